@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# deps.sh GROUP...: install the Debian packages that a purpose needs and that are missing.
+# Groups: build (a kernel, modules, nft-mapt), clang, uml, qemu, lint, test, demo. Nothing missing: nothing is done.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+
+packages()
+{
+	case $1 in
+	build)
+		echo gcc make libc6-dev bc bison flex kmod cpio xz-utils pkg-config \
+			libelf-dev libssl-dev libnftables-dev libnftnl-dev libmnl-dev
+		;;
+	clang)
+		echo clang lld llvm
+		;;
+	uml)
+		echo gcc make libc6-dev bc bison flex xz-utils libelf-dev python3-minimal
+		;;
+	qemu)
+		echo qemu-system-x86 seabios busybox-static cpio kmod xz-utils
+		;;
+	lint)
+		echo shellcheck sparse perl python3-minimal
+		;;
+	test)
+		echo iproute2 nftables socat iputils-ping tcpdump ethtool iperf3 conntrack python3-minimal python3-scapy \
+			procps psmisc
+		;;
+	demo)
+		echo gcc make libc6-dev pkg-config libnftables-dev libnftnl-dev libmnl-dev \
+			iproute2 nftables socat iputils-ping tcpdump curl python3-minimal procps
+		;;
+	*)
+		die "no such group: $1 (build clang uml qemu lint test demo)"
+		;;
+	esac
+}
+
+missing()
+{
+	local pkg
+	for pkg; do
+		dpkg-query -W -f '${db:Status-Status}\n' "$pkg" 2>/dev/null | grep -qx installed || echo "$pkg"
+	done
+}
+
+install_missing()
+{
+	local need log=$cache/tmp/apt-install.log
+	mapfile -t need < <(missing "$@")
+	[ "${#need[@]}" -eq 0 ] && return
+	[ "$(id -u)" -eq 0 ] || die "not root, and these packages are missing: ${need[*]}"
+	apt-cache policy "${need[0]}" 2>/dev/null | grep -q 'Candidate: [^(]' || apt_update
+	step "installing ${need[*]}" quietly "$log" apt-get -q -y --no-install-recommends install "${need[@]}" && return
+	# The lists may be older than the mirror's packages.
+	apt_update
+	step "installing ${need[*]}" quietly "$log" apt-get -q -y --no-install-recommends install "${need[@]}"
+}
+
+[ $# -gt 0 ] || die "usage: deps.sh GROUP..."
+all=()
+for group; do
+	read -r -a some <<<"$(packages "$group")"
+	all+=("${some[@]}")
+done
+mapfile -t absent < <(missing "${all[@]}" | sort -u)
+[ "${#absent[@]}" -eq 0 ] || with_lock apt install_missing "${absent[@]}"

@@ -1,0 +1,155 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# kernel-source.sh VERSION|newest: print the path of an unpacked, unchanged kernel tree.
+#
+# VERSION (6.12) comes from this machine's own apt; newest is the highest linux-source-X.Y in Debian's sid, which is looked up once
+# a day through package lists of our own, since the machine's sources are not ours to change.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+
+[ $# -eq 1 ] || die "usage: kernel-source.sh VERSION|newest"
+want=$1
+
+# Parts of a tree that no build of ours reads; their Kconfig and Makefiles stay. Half of the unpacking time.
+unread=(
+	'*/Documentation/*.rst' '*/Documentation/*.yaml' '*/Documentation/*.txt' '*/arch/*/boot/dts/*'
+	'*/drivers/gpu/*.[chS]' '*/drivers/media/*.[ch]' '*/drivers/staging/*.[ch]' '*/drivers/scsi/*.[ch]'
+	'*/drivers/infiniband/*.[ch]' '*/drivers/net/ethernet/*.[ch]' '*/drivers/net/wireless/*.[ch]' '*/sound/*.[ch]'
+	'*/tools/perf/*' '*/tools/testing/selftests/bpf/*'
+)
+
+sid=$cache/apt-sid
+sid_options=(
+	-o "Dir::Etc::SourceList=$sid/sources.list" -o Dir::Etc::SourceParts=-
+	-o "Dir::State::Lists=$sid/lists" -o "Dir::Cache=$sid/cache" -o "Dir::State::Status=/var/lib/dpkg/status"
+	-o APT::Sandbox::User=root -o Acquire::Languages=none -o APT::Get::List-Cleanup=1
+	-o Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false
+)
+
+# The mirror of this machine: where it gets Debian's own "main" from (not the security archive, which has no sid).
+# shellcheck disable=SC2016 # the format is for apt
+mirror()
+{
+	apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(COMPONENT) $(LABEL)' 'Identifier: Packages' 2>/dev/null |
+		awk '$2 == "Debian" && $3 == "main" && $4 == "Debian" { print $1; exit }'
+}
+
+# Before the first "apt-get update" a source has no origin yet: read the URIs that carry Debian's release names.
+# shellcheck disable=SC2016 # the format is for apt
+mirror_unfetched()
+{
+	local name
+	name=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Identifier: Packages' 2>/dev/null |
+		awk -v name="$name" '$2 == name && $3 == "main" { print $1; exit }'
+}
+
+sid_update()
+{
+	local uri key=/usr/share/keyrings/debian-archive-keyring.gpg
+	[ -n "$(find "$sid/updated" -mmin -1440 2>/dev/null)" ] && return
+	uri=$(mirror)
+	[ -n "$uri" ] || uri=$(mirror_unfetched)
+	[ -n "$uri" ] || { say "no Debian mirror among this machine's apt sources"; return 1; }
+	mkdir -p "$sid/lists/partial" "$sid/cache/archives/partial"
+	echo "deb [signed-by=$key] $uri sid main" >"$sid/sources.list"
+	step "looking up the newest kernel source in sid" \
+		quietly "$sid/update.log" apt-get -q "${sid_options[@]}" --error-on=any update || return
+	touch "$sid/updated"
+}
+
+newest_package()
+{
+	apt-cache "${sid_options[@]}" pkgnames linux-source- 2>/dev/null | grep -xE 'linux-source-[0-9]+\.[0-9]+' |
+		sort -t- -k3V | tail -n 1
+}
+
+unpack()
+{
+	local deb=$1 name=$2 dir=$3
+	dpkg-deb --fsys-tarfile "$deb" | tar xO "./usr/src/$name.tar.xz" | xz -dc -T0 |
+		tar x -C "$dir" --strip-components=1 --no-same-owner "${unread[@]/#/--exclude=}"
+	[ -f "$dir/Makefile" ] && [ -d "$dir/net/netfilter" ]
+}
+
+# get PACKAGE VERSION [APT OPTIONS]
+get()
+{
+	local name=$1 version=$2 dir
+	shift 2
+	[ -d "$cache/src/${name}_$version" ] && return
+	dir=$(scratch_dir src)
+	if ! step "downloading $name $version" quietly "$dir.log" apt_fetch "$dir" "$name=$version" "$@"; then
+		rm -rf "$dir" "$dir.log"
+		return 1
+	fi
+	mkdir "$dir/tree"
+	step "unpacking $name" unpack "$dir"/*.deb "$name" "$dir/tree" || die "cannot unpack $name"
+	publish "$dir/tree" "src/${name}_$version"
+	rm -rf "$dir" "$dir.log"
+}
+
+# The last tree of this kind that was unpacked, for when the mirror cannot be reached.
+cached_tree()
+{
+	local pattern=$1
+	find "$cache/src" -mindepth 1 -maxdepth 1 -type d -name "$pattern" 2>/dev/null | sort -V | tail -n 1
+}
+
+newest()
+{
+	local name version tree
+	if sid_update && name=$(newest_package) && [ -n "$name" ]; then
+		version=$(apt_candidate "$name" "${sid_options[@]}")
+		if [ -n "$version" ]; then
+			get "$name" "$version" "${sid_options[@]}" && echo "$cache/src/${name}_$version" && return
+			# The mirror has moved on since the lists were read.
+			rm -f "$sid/updated"
+			sid_update && name=$(newest_package) && version=$(apt_candidate "$name" "${sid_options[@]}") &&
+				get "$name" "$version" "${sid_options[@]}" && echo "$cache/src/${name}_$version" && return
+		fi
+	fi
+	tree=$(cat "$cache/src/.newest" 2>/dev/null || true)
+	[ -d "${tree:-/nonexistent}" ] || die "sid cannot be reached, and no kernel of it is cached"
+	say "sid cannot be reached: using the cached ${tree##*/}"
+	echo "$tree"
+}
+
+stock()
+{
+	local name=linux-source-$1 version tree
+	version=$(apt_candidate "$name")
+	if [ -z "$version" ]; then
+		tree=$(cached_tree "${name}_*")
+		if [ -n "$tree" ]; then
+			say "apt has no lists: using the cached ${tree##*/}"
+			echo "$tree"
+			return
+		fi
+		apt_update
+		version=$(apt_candidate "$name")
+		[ -n "$version" ] || die "this machine's apt has no $name"
+	fi
+	if ! get "$name" "$version"; then
+		apt_update
+		version=$(apt_candidate "$name")
+		get "$name" "$version" || die "cannot download $name $version"
+	fi
+	echo "$cache/src/${name}_$version"
+}
+
+main()
+{
+	local tree
+	if [ "$want" = newest ]; then
+		tree=$(newest)
+		mkdir -p "$cache/src"
+		echo "$tree" >"$cache/src/.newest"
+	else
+		tree=$(stock "$want")
+	fi
+	echo "$tree"
+}
+
+with_lock "source-$want" main
