@@ -93,6 +93,7 @@ build()
 	dir=$(scratch_dir uml)
 	cp "$out/linux" "$out/.config" "$dir/"
 	strip -g "$dir/linux"
+	mkdir -p "$cache/uml"
 	# The newest few are enough.
 	find "$cache/uml" -mindepth 1 -maxdepth 1 -name "$id-$flavour-*" -printf '%T@ %p\n' 2>/dev/null | sort -rn |
 		tail -n +6 | cut -d' ' -f2- | xargs -r rm -rf

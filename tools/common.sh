@@ -114,6 +114,21 @@ apt_candidate()
 	apt-cache "${@:2}" policy "$1" 2>/dev/null | awk '$1 == "Candidate:" && $2 != "(none)" { print $2; exit }'
 }
 
+# apt_memo NAME COMMAND...: what COMMAND prints, remembered until apt's lists change. (A question to apt takes a second or two.)
+apt_memo()
+{
+	local _memo _answer
+	_memo=$cache/memo/$1-$(stat -c '%n %Y %s' /var/lib/apt/lists/*_Packages* 2>/dev/null | hash_text)
+	shift
+	if [ ! -s "$_memo" ]; then
+		_answer=$("$@") && [ -n "$_answer" ] || return
+		mkdir -p "$cache/memo"
+		echo "$_answer" >"$_memo.$$"
+		mv "$_memo.$$" "$_memo"
+	fi
+	cat "$_memo"
+}
+
 # apt_fetch DIRECTORY PACKAGE=VERSION [APT OPTIONS]: download one .deb.
 apt_fetch()
 {

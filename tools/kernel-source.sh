@@ -97,19 +97,33 @@ cached_tree()
 	find "$cache/src" -mindepth 1 -maxdepth 1 -type d -name "$pattern" 2>/dev/null | sort -V | tail -n 1
 }
 
+# Which package is newest, as NAME VERSION.
+newest_version()
+{
+	local name version
+	if [ ! -s "$sid/newest" ] || [ "$sid/newest" -ot "$sid/updated" ]; then
+		name=$(newest_package)
+		[ -n "$name" ] || return
+		version=$(apt_candidate "$name" "${sid_options[@]}")
+		[ -n "$version" ] || return
+		echo "$name $version" >"$sid/newest"
+	fi
+	cat "$sid/newest"
+}
+
 newest()
 {
 	local name version tree
-	if sid_update && name=$(newest_package) && [ -n "$name" ]; then
-		version=$(apt_candidate "$name" "${sid_options[@]}")
-		if [ -n "$version" ]; then
-			get "$name" "$version" "${sid_options[@]}" && echo "$cache/src/${name}_$version" && return
-			# The mirror has moved on since the lists were read.
-			rm -f "$sid/updated"
-			sid_update && name=$(newest_package) && version=$(apt_candidate "$name" "${sid_options[@]}") &&
-				get "$name" "$version" "${sid_options[@]}" && echo "$cache/src/${name}_$version" && return
+	for _ in 1 2; do
+		sid_update || break
+		read -r name version < <(newest_version) || break
+		if get "$name" "$version" "${sid_options[@]}"; then
+			echo "$cache/src/${name}_$version"
+			return
 		fi
-	fi
+		# The mirror has moved on since the lists were read.
+		rm -f "$sid/updated"
+	done
 	tree=$(cat "$cache/src/.newest" 2>/dev/null || true)
 	[ -d "${tree:-/nonexistent}" ] || die "sid cannot be reached, and no kernel of it is cached"
 	say "sid cannot be reached: using the cached ${tree##*/}"
@@ -119,7 +133,7 @@ newest()
 stock()
 {
 	local name=linux-source-$1 version tree
-	version=$(apt_candidate "$name")
+	version=$(apt_memo "candidate-$name" apt_candidate "$name") || true
 	if [ -z "$version" ]; then
 		tree=$(cached_tree "${name}_*")
 		if [ -n "$tree" ]; then
