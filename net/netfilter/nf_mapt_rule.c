@@ -236,6 +236,16 @@ u16 nf_mapt_port_set_nth(const struct nf_mapt_port_set *set, u32 index)
 }
 EXPORT_SYMBOL_IF_KUNIT(nf_mapt_port_set_nth);
 
+static bool ce_holds(const struct nf_mapt_ce *ce,
+		     const struct nf_mapt_prefix6 *end_user, u32 addr4)
+{
+	struct in6_addr addr6;
+
+	nf_mapt_rule_addr6(&ce->rule, addr4, ce->psid, &addr6);
+
+	return ipv6_prefix_equal(&addr6, &end_user->addr, end_user->len);
+}
+
 /**
  * nf_mapt_ce_init - derive a CE's addresses and ports
  * @ce: result
@@ -245,7 +255,7 @@ EXPORT_SYMBOL_IF_KUNIT(nf_mapt_port_set_nth);
  * Return: 0; an error of nf_mapt_rule_init(); -ERANGE: the end-user prefix is
  * shorter than the rule IPv6 prefix and the EA bits (RFC 7597 section 5.2);
  * -EINVAL: it has host bits, is not covered by the rule IPv6 prefix, or does
- * not hold the MAP address that others derive from the rule.
+ * not hold the MAP addresses that others derive from the rule.
  */
 int nf_mapt_ce_init(struct nf_mapt_ce *ce,
 		    const struct nf_mapt_rule_param *bmr,
@@ -253,7 +263,6 @@ int nf_mapt_ce_init(struct nf_mapt_ce *ce,
 {
 	u64 hi = addr6_hi(&end_user->addr), lo = addr6_lo(&end_user->addr);
 	const struct nf_mapt_rule *rule = &ce->rule;
-	struct in6_addr addr6;
 	u64 ea;
 	int err;
 
@@ -276,9 +285,8 @@ int nf_mapt_ce_init(struct nf_mapt_ce *ce,
 	else
 		ce->host4 = 0;
 
-	nf_mapt_rule_addr6(rule, ce->addr4, ce->psid, &addr6);
-	if (!prefix6_match(hi, lo, end_user->len, addr6_hi(&addr6),
-			   addr6_lo(&addr6)))
+	if (!ce_holds(ce, end_user, ce->addr4) ||
+	    !ce_holds(ce, end_user, ce->addr4 | ce->host4))
 		return -EINVAL;
 
 	nf_mapt_port_set_init(&ce->ports, rule->a, hweight16(rule->psid_mask),
