@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Prefixes and numbers, to and from text. */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <string.h>
+
+#include "mapt.h"
+
+/* Decimal or 0x hexadecimal; no sign, no octal. */
+bool mapt_parse_number(const char *s, size_t len, unsigned int *value)
+{
+	unsigned int base = 10;
+	uint64_t v = 0;
+	size_t i = 0;
+
+	if (len > 2 && s[0] == '0' && (s[1] == 'x' || s[1] == 'X')) {
+		base = 16;
+		i = 2;
+	} else if (len > 1 && s[0] == '0') {
+		return false;
+	}
+	if (i == len)
+		return false;
+
+	for (; i < len; i++) {
+		unsigned char c = tolower((unsigned char)s[i]);
+		unsigned int digit;
+
+		if (c >= '0' && c <= '9')
+			digit = c - '0';
+		else if (c >= 'a' && c <= 'f')
+			digit = c - 'a' + 10;
+		else
+			return false;
+		if (digit >= base)
+			return false;
+		v = v * base + digit;
+		if (v > UINT32_MAX)
+			return false;
+	}
+	*value = v;
+	return true;
+}
+
+static bool parse_prefix(int family, const char *s, size_t len, void *addr,
+			 unsigned int max, unsigned int *prefix_len)
+{
+	const char *slash = memchr(s, '/', len);
+	size_t addr_len = slash ? (size_t)(slash - s) : len;
+	char text[INET6_ADDRSTRLEN];
+
+	if (addr_len >= sizeof(text) || memchr(s, '\0', len))
+		return false;
+	memcpy(text, s, addr_len);
+	text[addr_len] = '\0';
+	if (inet_pton(family, text, addr) != 1)
+		return false;
+
+	*prefix_len = max;
+	if (!slash)
+		return true;
+	return mapt_parse_number(slash + 1, len - addr_len - 1, prefix_len) &&
+	       *prefix_len <= max;
+}
+
+/* Host bits are dropped, as nft does. */
+bool mapt_parse_prefix6(const char *s, size_t len, struct mapt_prefix6 *prefix)
+{
+	if (!parse_prefix(AF_INET6, s, len, &prefix->addr, 128, &prefix->len))
+		return false;
+	mapt_prefix6_mask(prefix);
+	return true;
+}
+
+bool mapt_parse_prefix4(const char *s, size_t len, struct mapt_prefix4 *prefix)
+{
+	struct in_addr addr;
+
+	if (!parse_prefix(AF_INET, s, len, &addr, 32, &prefix->len))
+		return false;
+	prefix->addr = ntohl(addr.s_addr);
+	mapt_prefix4_mask(prefix);
+	return true;
+}
+
+void mapt_print_prefix6(const struct mapt_prefix6 *prefix, struct buf *out)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	inet_ntop(AF_INET6, &prefix->addr, text, sizeof(text));
+	buf_printf(out, "%s/%u", text, prefix->len);
+}
+
+void mapt_print_prefix4(const struct mapt_prefix4 *prefix, struct buf *out)
+{
+	struct in_addr addr = { .s_addr = htonl(prefix->addr) };
+	char text[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, &addr, text, sizeof(text));
+	buf_printf(out, "%s/%u", text, prefix->len);
+}

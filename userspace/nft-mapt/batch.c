@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Netlink messages: carriers become mapt expressions on the way to the
+ * kernel, and mapt expressions carriers on the way back.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+
+#include "carrier.h"
+
+/*
+ * An expression that has another length than its carrier, so that the kernel
+ * reports offsets in the message @seq which libnftables doesn't know.
+ */
+struct shift {
+	uint32_t	seq;
+	uint32_t	offset;		/* of the carrier, as libnftables knows it */
+	uint32_t	sent;		/* of the expression */
+	uint32_t	sent_len;
+	int32_t		grown;
+};
+
+static struct shift *shifts;
+static size_t num_shifts;
+static int refused;		/* what the kernel said of a mapt expression */
+static unsigned int ops;	/* operations in the batch, as bits */
+
+typedef bool (*exchange_fn)(const struct nlattr *expr, struct buf *out);
+
+static const struct nlattr *attr_at(const void *data, size_t len, size_t pos)
+{
+	const struct nlattr *attr = (const void *)((const char *)data + pos);
+
+	if (len - pos < sizeof(*attr) || attr->nla_len < NLA_HDRLEN ||
+	    attr->nla_len > len - pos)
+		return NULL;
+	return attr;
+}
+
+static size_t attr_len(const struct nlattr *attr)
+{
+	return attr->nla_len - NLA_HDRLEN;
+}
+
+static const void *attr_data(const struct nlattr *attr)
+{
+	return (const char *)attr + NLA_HDRLEN;
+}
+
+static const struct nlattr *attr_find(const void *data, size_t len, int type)
+{
+	const struct nlattr *attr;
+	size_t pos;
+
+	for (pos = 0; pos < len; pos += NLA_ALIGN(attr->nla_len)) {
+		attr = attr_at(data, len, pos);
+		if (!attr)
+			return NULL;
+		if ((attr->nla_type & NLA_TYPE_MASK) == type)
+			return attr;
+	}
+	return NULL;
+}
+
+/* The data of @expr, a list element, if it is an expression called @name. */
+static const struct nlattr *expr_data(const struct nlattr *expr,
+				      const char *name)
+{
+	const struct nlattr *attr;
+	size_t len = strlen(name);
+
+	if ((expr->nla_type & NLA_TYPE_MASK) != NFTA_LIST_ELEM)
+		return NULL;
+	attr = attr_find(attr_data(expr), attr_len(expr), NFTA_EXPR_NAME);
+	if (!attr || attr_len(attr) < len || attr_len(attr) > len + 1 ||
+	    strncmp(attr_data(attr), name, attr_len(attr)))
+		return NULL;
+	return attr_find(attr_data(expr), attr_len(expr), NFTA_EXPR_DATA);
+}
+
+static size_t nest_start(struct buf *out, uint16_t type)
+{
+	struct nlattr attr = { .nla_type = type };
+
+	buf_add(out, &attr, sizeof(attr));
+	return out->len - sizeof(attr);
+}
+
+/* The length of an attribute has 16 bits. */
+static bool nest_end(struct buf *out, size_t start)
+{
+	size_t len = out->len - start;
+	uint16_t nla_len = len;
+
+	memcpy(out->data + start, &nla_len, sizeof(nla_len));
+	buf_fill(out, 0, NLA_ALIGN(len) - len);
+	return len <= UINT16_MAX;
+}
+
+static void put(struct buf *out, uint16_t type, const void *data, size_t len)
+{
+	size_t start = nest_start(out, type);
+
+	buf_add(out, data, len);
+	nest_end(out, start);
+}
+
+static bool put_expr(struct buf *out, const char *name, const void *data,
+		     size_t len)
+{
+	size_t expr = nest_start(out, NFTA_LIST_ELEM | NLA_F_NESTED), nest;
+
+	put(out, NFTA_EXPR_NAME, name, strlen(name) + 1);
+	nest = nest_start(out, NFTA_EXPR_DATA | NLA_F_NESTED);
+	buf_add(out, data, len);
+	return nest_end(out, nest) & nest_end(out, expr);
+}
+
+/* Carrier to expression. */
+static bool expr_exchange(const struct nlattr *expr, struct buf *out)
+{
+	const struct nlattr *data = expr_data(expr, "log"), *prefix;
+	const void *payload;
+	size_t len;
+	int carrier, op;
+
+	prefix = data ? attr_find(attr_data(data), attr_len(data),
+				  NFTA_LOG_PREFIX) : NULL;
+	if (!prefix)
+		return false;
+	len = strnlen(attr_data(prefix), attr_len(prefix));
+	carrier = carrier_find(attr_data(prefix), len);
+	if (carrier < 0)
+		return false;
+
+	payload = carrier_data(carrier, &len);
+	put_expr(out, "mapt", payload, len);
+	op = carrier_op(carrier);
+	if (op >= 0)
+		ops |= 1U << op;
+	return true;
+}
+
+/* Expression to carrier. */
+static bool expr_restore(const struct nlattr *expr, struct buf *out)
+{
+	const struct nlattr *data = expr_data(expr, "mapt");
+	struct buf prefix = {}, log = {};
+
+	if (!data)
+		return false;
+	carrier_prefix(carrier_add(attr_data(data), attr_len(data)), &prefix);
+	put(&log, NFTA_LOG_PREFIX, prefix.data, prefix.len + 1);
+	put_expr(out, "log", log.data, log.len);
+	buf_free(&prefix);
+	buf_free(&log);
+	return true;
+}
+
+static void note_shift(const struct nlmsghdr *nlh, size_t offset, size_t len,
+		       size_t sent, size_t sent_len)
+{
+	shifts = xrealloc(shifts, (num_shifts + 1) * sizeof(*shifts));
+	shifts[num_shifts++] = (struct shift) {
+		.seq		= nlh->nlmsg_seq,
+		.offset		= offset,
+		.sent		= sent,
+		.sent_len	= sent_len,
+		.grown		= (int32_t)sent_len - (int32_t)len,
+	};
+}
+
+/* The expressions of a rule. @start is where the message starts in @out. */
+static bool list_exchange(const struct nlmsghdr *nlh,
+			  const struct nlattr *list, exchange_fn exchange,
+			  struct buf *out, size_t start, bool note)
+{
+	const void *data = attr_data(list);
+	size_t len = attr_len(list), nest = nest_start(out, list->nla_type);
+	const struct nlattr *expr;
+	size_t pos, sent;
+
+	for (pos = 0; pos < len; pos += NLA_ALIGN(expr->nla_len)) {
+		expr = attr_at(data, len, pos);
+		if (!expr)
+			return false;
+		sent = out->len;
+		if (!exchange(expr, out)) {
+			buf_add(out, expr, expr->nla_len);
+			buf_fill(out, 0, NLA_ALIGN(expr->nla_len) -
+					 expr->nla_len);
+		} else if (note) {
+			note_shift(nlh, (const char *)expr - (const char *)nlh,
+				   NLA_ALIGN(expr->nla_len), sent - start,
+				   out->len - sent);
+		}
+	}
+	return nest_end(out, nest);
+}
+
+static bool is_rule(const struct nlmsghdr *nlh)
+{
+	return nlh->nlmsg_len >= NLMSG_LENGTH(sizeof(struct nfgenmsg)) &&
+	       (nlh->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 |
+				    NFT_MSG_NEWRULE) ||
+		nlh->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 |
+				    NFT_MSG_DELRULE));
+}
+
+static bool rule_exchange(const struct nlmsghdr *nlh, exchange_fn exchange,
+			  struct buf *out, bool note)
+{
+	size_t hdr = NLMSG_SPACE(sizeof(struct nfgenmsg)), start = out->len;
+	const char *data = (const char *)nlh + hdr;
+	size_t len = nlh->nlmsg_len - hdr, pos;
+	const struct nlattr *attr;
+	uint32_t nlmsg_len;
+
+	buf_add(out, nlh, hdr);
+	for (pos = 0; pos < len; pos += NLA_ALIGN(attr->nla_len)) {
+		attr = attr_at(data, len, pos);
+		if (!attr)
+			return false;
+		if ((attr->nla_type & NLA_TYPE_MASK) == NFTA_RULE_EXPRESSIONS) {
+			if (!list_exchange(nlh, attr, exchange, out, start,
+					   note))
+				return false;
+			continue;
+		}
+		buf_add(out, attr, attr->nla_len);
+		buf_fill(out, 0, NLA_ALIGN(attr->nla_len) - attr->nla_len);
+	}
+	nlmsg_len = out->len - start;
+	memcpy(out->data + start, &nlmsg_len, sizeof(nlmsg_len));
+	return true;
+}
+
+static bool mentions(const struct nlmsghdr *nlh, const char *word)
+{
+	return memmem(nlh, nlh->nlmsg_len, word, strlen(word));
+}
+
+/* The next of the messages that fill @len bytes, NULL if what is there is none. */
+static const struct nlmsghdr *next_message(const void *data, size_t len,
+					   size_t pos)
+{
+	const struct nlmsghdr *nlh = (const void *)((const char *)data + pos);
+
+	if (len - pos < sizeof(*nlh) || nlh->nlmsg_len < sizeof(*nlh) ||
+	    nlh->nlmsg_len > len - pos)
+		return NULL;
+	return nlh;
+}
+
+/*
+ * Copies a batch to @out with expressions in place of carriers. Returns false
+ * if nothing is to be exchanged; errno is EMSGSIZE if something should be but
+ * does not fit into a rule.
+ */
+bool batch_exchange(const void *data, size_t len, struct buf *out)
+{
+	const struct nlmsghdr *nlh;
+	size_t pos, start;
+
+	batch_reset();
+	errno = 0;
+	if (!memmem(data, len, carrier_mark(), strlen(carrier_mark())))
+		return false;
+	for (pos = 0; pos < len; pos += NLMSG_ALIGN(nlh->nlmsg_len)) {
+		nlh = next_message(data, len, pos);
+		if (!nlh)
+			return false;
+		start = out->len;
+		if (is_rule(nlh) && mentions(nlh, carrier_mark())) {
+			if (!rule_exchange(nlh, expr_exchange, out, true)) {
+				errno = EMSGSIZE;
+				return false;
+			}
+		} else {
+			buf_add(out, nlh, nlh->nlmsg_len);
+		}
+		buf_fill(out, 0, NLMSG_ALIGN(out->len - start) -
+				 (out->len - start));
+	}
+	return true;
+}
+
+/* Gives an offset in a message that was sent the value libnftables expects. */
+static void restore_offset(const struct nlmsghdr *nlh, uint32_t *offset,
+			   int err)
+{
+	uint32_t sent = *offset;
+	int32_t grown = 0;
+	size_t i;
+
+	for (i = 0; i < num_shifts; i++) {
+		const struct shift *shift = &shifts[i];
+
+		if (shift->seq != nlh->nlmsg_seq || sent < shift->sent)
+			continue;
+		if (sent < shift->sent + shift->sent_len) {
+			*offset = shift->offset;
+			refused = err;
+			return;
+		}
+		grown += shift->grown;
+	}
+	*offset = sent - grown;
+}
+
+static void restore_error(struct nlmsghdr *nlh)
+{
+	struct nlmsgerr *err = NLMSG_DATA(nlh);
+	size_t hdr = NLMSG_LENGTH(sizeof(*err));
+	const struct nlattr *attr;
+	uint32_t offset;
+
+	if (nlh->nlmsg_len < hdr || !err->error ||
+	    !(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
+		return;
+	if (!(nlh->nlmsg_flags & NLM_F_CAPPED)) {
+		if (err->msg.nlmsg_len < sizeof(err->msg) ||
+		    err->msg.nlmsg_len > nlh->nlmsg_len)
+			return;
+		hdr += NLMSG_ALIGN(err->msg.nlmsg_len - sizeof(err->msg));
+	}
+	if (hdr > nlh->nlmsg_len)
+		return;
+	attr = attr_find((char *)nlh + hdr, nlh->nlmsg_len - hdr,
+			 NLMSGERR_ATTR_OFFS);
+	if (!attr || attr_len(attr) != sizeof(offset))
+		return;
+	memcpy(&offset, attr_data(attr), sizeof(offset));
+	restore_offset(nlh, &offset, -err->error);
+	memcpy((char *)nlh + ((const char *)attr - (const char *)nlh) +
+	       NLA_HDRLEN, &offset, sizeof(offset));
+}
+
+/*
+ * Puts carriers in place of the mapt expressions in @len bytes of messages
+ * from the kernel, in a buffer of @size bytes. Returns the new length.
+ */
+size_t batch_restore(void *data, size_t len, size_t size)
+{
+	const struct nlmsghdr *nlh;
+	struct buf out = {};
+	bool exchanged = false;
+	size_t pos, start;
+
+	for (pos = 0; pos < len; pos += NLMSG_ALIGN(nlh->nlmsg_len)) {
+		nlh = next_message(data, len, pos);
+		if (!nlh)
+			break;
+		if (nlh->nlmsg_type == NLMSG_ERROR)
+			restore_error((struct nlmsghdr *)((char *)data + pos));
+		start = out.len;
+		if (is_rule(nlh) && mentions(nlh, "mapt")) {
+			if (rule_exchange(nlh, expr_restore, &out, false)) {
+				exchanged = true;
+			} else {
+				buf_cut_tail(&out, start);
+				buf_add(&out, nlh, nlh->nlmsg_len);
+			}
+		} else {
+			buf_add(&out, nlh, nlh->nlmsg_len);
+		}
+		buf_fill(&out, 0, NLMSG_ALIGN(out.len - start) -
+				  (out.len - start));
+	}
+	/* what comes after the last whole message stays there */
+	if (pos < len)
+		buf_add(&out, (char *)data + pos, len - pos);
+
+	if (exchanged && out.len <= size) {
+		memcpy(data, out.data, out.len);
+		len = out.len;
+	}
+	buf_free(&out);
+	return len;
+}
+
+/* Whether the kernel refused a mapt expression of the last batch with @err. */
+bool batch_refused(int err)
+{
+	return refused == err;
+}
+
+unsigned int batch_ops(void)
+{
+	return ops;
+}
+
+void batch_reset(void)
+{
+	free(shifts);
+	shifts = NULL;
+	num_shifts = 0;
+	refused = 0;
+	ops = 0;
+}

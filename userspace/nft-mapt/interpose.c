@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Functions of libraries that libnftables calls and finds here first: the
+ * program exports them, and the dynamic linker searches it before libraries.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <libmnl/libmnl.h>
+
+#include "carrier.h"
+#include "source.h"
+
+static void *next_function(const char *name)
+{
+	void *function = dlsym(RTLD_NEXT, name);
+
+	if (!function) {
+		fprintf(stderr, "nft-mapt: %s: not found\n", name);
+		exit(EXIT_FAILURE);
+	}
+	return function;
+}
+
+#define NEXT(name) \
+	static __typeof__(&name) next; \
+	if (!next) \
+		next = (__typeof__(&name))next_function(#name)
+
+/* libnftables has made room for what it sends, not for what we make of it. */
+static void grow_buffer(int fd, size_t len)
+{
+	int size = 0, want = len;
+	socklen_t size_len = sizeof(size);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, &size_len) ||
+	    size >= want)
+		return;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &want, sizeof(want)))
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &want, sizeof(want));
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
+{
+	struct buf in = {}, out = {};
+	struct msghdr copy = *msg;
+	struct iovec iov;
+	size_t i, len = 0;
+	ssize_t ret;
+	int err;
+
+	NEXT(sendmsg);
+
+	for (i = 0; i < msg->msg_iovlen; i++)
+		buf_add(&in, msg->msg_iov[i].iov_base, msg->msg_iov[i].iov_len);
+	if (batch_exchange(in.data, in.len, &out)) {
+		iov.iov_base = out.data;
+		iov.iov_len = out.len;
+		copy.msg_iov = &iov;
+		copy.msg_iovlen = 1;
+		grow_buffer(fd, out.len);
+		len = in.len;
+	} else if (errno == EMSGSIZE) {
+		buf_free(&in);
+		buf_free(&out);
+		errno = EMSGSIZE;
+		return -1;
+	}
+	ret = next(fd, &copy, flags);
+	err = errno;
+	/* all or nothing, and the caller counts what it passed */
+	if (ret > 0 && len)
+		ret = len;
+	buf_free(&in);
+	buf_free(&out);
+	errno = err;
+	return ret;
+}
+
+/* Whether messages have gone through recvmsg() below, which libmnl calls. */
+static bool restored;
+
+ssize_t mnl_socket_recvfrom(const struct mnl_socket *nl, void *data,
+			    size_t size)
+{
+	ssize_t len;
+
+	NEXT(mnl_socket_recvfrom);
+
+	restored = false;
+	len = next(nl, data, size);
+	if (len > 0 && !restored)
+		len = batch_restore(data, len, size);
+	return len;
+}
+
+ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
+{
+	ssize_t len;
+
+	NEXT(recvmsg);
+
+	len = next(fd, msg, flags);
+	if (len > 0 && msg->msg_iovlen == 1 &&
+	    (size_t)len <= msg->msg_iov[0].iov_len &&
+	    msg->msg_name && msg->msg_namelen >= sizeof(sa_family_t) &&
+	    ((struct sockaddr *)msg->msg_name)->sa_family == AF_NETLINK) {
+		restored = true;
+		len = batch_restore(msg->msg_iov[0].iov_base, len,
+				    msg->msg_iov[0].iov_len);
+	}
+	return len;
+}
+
+FILE *fopen(const char *path, const char *mode)
+{
+	FILE *file = *mode == 'r' ? source_reopen(path) : NULL;
+
+	NEXT(fopen);
+
+	return file ? file : next(path, mode);
+}
+
+#ifndef fopen64
+FILE *fopen64(const char *path, const char *mode)
+{
+	FILE *file = *mode == 'r' ? source_reopen(path) : NULL;
+
+	NEXT(fopen64);
+
+	return file ? file : next(path, mode);
+}
+#endif

@@ -1,0 +1,480 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The JSON form of a statement: what is in {"mapt": ...}, in the manner of
+ * libnftables-json(5).
+ */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mapt.h"
+
+static json_t *prefix_json(int family, const void *addr, unsigned int len)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	inet_ntop(family, addr, text, sizeof(text));
+	return json_pack("{s:{s:s, s:i}}", "prefix", "addr", text, "len",
+			 (int)len);
+}
+
+static json_t *prefix6_json(const struct mapt_prefix6 *prefix)
+{
+	return prefix_json(AF_INET6, &prefix->addr, prefix->len);
+}
+
+static json_t *rule_json(const struct mapt_rule *rule)
+{
+	struct in_addr addr = { .s_addr = htonl(rule->prefix4.addr) };
+	json_t *obj;
+
+	obj = json_pack("{s:o, s:o, s:i}",
+			"ipv6", prefix6_json(&rule->prefix6),
+			"ipv4", prefix_json(AF_INET, &addr, rule->prefix4.len),
+			"ea-len", (int)rule->ea_len);
+	if (rule->psid_offset != MAPT_PSID_OFFSET)
+		json_object_set_new(obj, "psid-offset",
+				    json_integer(rule->psid_offset));
+	if (rule->has_psid)
+		json_object_set_new(obj, "psid",
+				    json_pack("{s:i, s:i}",
+					      "value", (int)rule->psid,
+					      "len", (int)rule->psid_len));
+	return obj;
+}
+
+static void add_number(json_t *obj, enum mapt_part part, int value)
+{
+	json_object_set_new(obj, mapt_part_name[part], json_integer(value));
+}
+
+static void add_true(json_t *obj, enum mapt_part part, bool set)
+{
+	if (set)
+		json_object_set_new(obj, mapt_part_name[part], json_true());
+}
+
+static void add_options(json_t *obj, const struct mapt_stmt *stmt)
+{
+	struct in_addr addr = { .s_addr = htonl(stmt->icmp_source) };
+	char text[INET_ADDRSTRLEN];
+
+	if (stmt->tos != MAPT_COPY)
+		add_number(obj, PART_TOS, stmt->tos);
+	if (stmt->tclass != MAPT_COPY)
+		add_number(obj, PART_TCLASS, stmt->tclass);
+	if (stmt->udp_zero_drop)
+		json_object_set_new(obj, mapt_part_name[PART_UDP_ZERO],
+				    json_string("drop"));
+	if (stmt->mtu != MAPT_MIN_MTU)
+		add_number(obj, PART_MTU, stmt->mtu);
+	if (stmt->has_icmp_source) {
+		inet_ntop(AF_INET, &addr, text, sizeof(text));
+		json_object_set_new(obj, mapt_part_name[PART_ICMP_SOURCE],
+				    json_string(text));
+	}
+	add_true(obj, PART_SILENT, stmt->silent);
+	add_true(obj, PART_RANDOM, stmt->random);
+	add_true(obj, PART_PERSISTENT, stmt->persistent);
+}
+
+/* Returns {"mapt": ...} with defaults left out; the caller owns it. */
+json_t *mapt_to_json(const struct mapt_stmt *stmt)
+{
+	json_t *obj = json_object(), *fmrs;
+	unsigned int i;
+
+	json_object_set_new(obj, "op", json_string(mapt_op_name[stmt->op]));
+	if (mapt_part_allowed(stmt->op, PART_BMR)) {
+		json_object_set_new(obj, "bmr", rule_json(&stmt->bmr));
+		json_object_set_new(obj, "end-user",
+				    prefix6_json(&stmt->end_user));
+	}
+	if (mapt_part_allowed(stmt->op, PART_DMR))
+		json_object_set_new(obj, "dmr", prefix6_json(&stmt->dmr));
+	if (stmt->num_fmrs) {
+		fmrs = json_array();
+		for (i = 0; i < stmt->num_fmrs; i++)
+			json_array_append_new(fmrs, rule_json(&stmt->fmr[i]));
+		json_object_set_new(obj, "fmr", fmrs);
+	}
+	add_options(obj, stmt);
+	return json_pack("{s:o}", "mapt", obj);
+}
+
+/* Where the reader is, as in fmr[3].ea-len, and what is wrong there. */
+struct reader {
+	char			*path;
+	size_t			size;
+	struct mapt_fault	*fault;
+};
+
+static size_t enter(struct reader *r, const char *name)
+{
+	size_t len = strlen(r->path);
+
+	snprintf(r->path + len, r->size - len, "%s%s", len ? "." : "", name);
+	return len;
+}
+
+static size_t enter_index(struct reader *r, size_t index)
+{
+	size_t len = strlen(r->path);
+
+	snprintf(r->path + len, r->size - len, "[%zu]", index);
+	return len;
+}
+
+static void leave(struct reader *r, size_t len)
+{
+	r->path[len] = '\0';
+}
+
+static bool __attribute__((format(printf, 2, 3)))
+fail(struct reader *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(r->fault->msg, sizeof(r->fault->msg), fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+/* All keys of @obj must be among @names. */
+static bool check_keys(struct reader *r, json_t *obj, const char * const *names,
+		       size_t num)
+{
+	const char *key;
+	json_t *value;
+	size_t i;
+
+	if (!json_is_object(obj))
+		return fail(r, "expected an object");
+	json_object_foreach(obj, key, value) {
+		for (i = 0; i < num; i++) {
+			if (names[i] && !strcmp(names[i], key))
+				break;
+		}
+		if (i < num)
+			continue;
+		enter(r, key);
+		return fail(r, "unknown key");
+	}
+	return true;
+}
+
+static bool read_number(struct reader *r, json_t *obj, const char *key,
+			unsigned int *number)
+{
+	json_t *value = json_object_get(obj, key);
+	size_t path = enter(r, key);
+
+	if (!value)
+		return fail(r, "missing");
+	if (!json_is_integer(value) || json_integer_value(value) < 0 ||
+	    json_integer_value(value) > INT32_MAX)
+		return fail(r, "expected a number");
+	*number = json_integer_value(value);
+	leave(r, path);
+	return true;
+}
+
+/* {"prefix": {"addr": ADDRESS, "len": LENGTH}}, or an address alone */
+static bool read_prefix_text(struct reader *r, json_t *value, struct buf *text)
+{
+	static const char * const keys[] = { "prefix" };
+	static const char * const prefix_keys[] = { "addr", "len" };
+	unsigned int len;
+	json_t *addr;
+
+	if (json_is_string(value)) {
+		buf_adds(text, json_string_value(value));
+		return true;
+	}
+	if (!json_is_object(value))
+		return fail(r, "expected a prefix object");
+	if (!check_keys(r, value, keys, 1))
+		return false;
+	value = json_object_get(value, "prefix");
+	enter(r, "prefix");
+	if (!value)
+		return fail(r, "missing");
+	if (!check_keys(r, value, prefix_keys, 2))
+		return false;
+	addr = json_object_get(value, "addr");
+	if (!json_is_string(addr)) {
+		enter(r, "addr");
+		return fail(r, addr ? "expected a string" : "missing");
+	}
+	if (!read_number(r, value, "len", &len))
+		return false;
+	buf_printf(text, "%s/%u", json_string_value(addr), len);
+	return true;
+}
+
+static bool read_prefix6(struct reader *r, json_t *obj, const char *key,
+			 struct mapt_prefix6 *prefix)
+{
+	json_t *value = json_object_get(obj, key);
+	size_t path = enter(r, key);
+	struct buf text = {};
+	bool ok;
+
+	if (!value)
+		return fail(r, "missing");
+	ok = read_prefix_text(r, value, &text);
+	if (ok && !mapt_parse_prefix6(text.data, text.len, prefix))
+		ok = fail(r, "'%s' is not an IPv6 prefix", text.data);
+	if (ok)
+		leave(r, path);
+	buf_free(&text);
+	return ok;
+}
+
+static bool read_prefix4(struct reader *r, json_t *obj, const char *key,
+			 struct mapt_prefix4 *prefix)
+{
+	json_t *value = json_object_get(obj, key);
+	size_t path = enter(r, key);
+	struct buf text = {};
+	bool ok;
+
+	if (!value)
+		return fail(r, "missing");
+	ok = read_prefix_text(r, value, &text);
+	if (ok && !mapt_parse_prefix4(text.data, text.len, prefix))
+		ok = fail(r, "'%s' is not an IPv4 prefix", text.data);
+	if (ok)
+		leave(r, path);
+	buf_free(&text);
+	return ok;
+}
+
+static bool read_rule(struct reader *r, json_t *obj, struct mapt_rule *rule)
+{
+	static const char * const psid_keys[] = { "value", "len" };
+	json_t *psid;
+	size_t path;
+
+	memset(rule, 0, sizeof(*rule));
+	rule->psid_offset = MAPT_PSID_OFFSET;
+	if (!check_keys(r, obj, mapt_rule_part_name, RULE_PART_MAX) ||
+	    !read_prefix6(r, obj, "ipv6", &rule->prefix6) ||
+	    !read_prefix4(r, obj, "ipv4", &rule->prefix4) ||
+	    !read_number(r, obj, "ea-len", &rule->ea_len))
+		return false;
+	if (json_object_get(obj, "psid-offset") &&
+	    !read_number(r, obj, "psid-offset", &rule->psid_offset))
+		return false;
+	psid = json_object_get(obj, "psid");
+	if (!psid)
+		return true;
+
+	path = enter(r, "psid");
+	rule->has_psid = true;
+	if (!check_keys(r, psid, psid_keys, 2) ||
+	    !read_number(r, psid, "value", &rule->psid) ||
+	    !read_number(r, psid, "len", &rule->psid_len))
+		return false;
+	leave(r, path);
+	return true;
+}
+
+static bool read_bmr(struct reader *r, json_t *value, struct mapt_stmt *stmt)
+{
+	size_t path = enter(r, "bmr");
+
+	if (!read_rule(r, value, &stmt->bmr))
+		return false;
+	leave(r, path);
+	return true;
+}
+
+/* A list, or one rule. */
+static bool read_fmrs(struct reader *r, json_t *value, struct mapt_stmt *stmt)
+{
+	size_t path = enter(r, "fmr"), index, elem;
+	json_t *rule;
+
+	if (json_is_object(value)) {
+		stmt->num_fmrs = 1;
+		if (!read_rule(r, value, &stmt->fmr[0]))
+			return false;
+		leave(r, path);
+		return true;
+	}
+	if (!json_array_size(value))
+		return fail(r, "expected a list of mapping rules");
+	if (json_array_size(value) > NFT_MAPT_FMR_MAX)
+		return fail(r, "%s", mapt_too_many_fmrs);
+	json_array_foreach(value, index, rule) {
+		elem = enter_index(r, index);
+		if (!read_rule(r, rule, &stmt->fmr[index]))
+			return false;
+		leave(r, elem);
+	}
+	stmt->num_fmrs = json_array_size(value);
+	leave(r, path);
+	return true;
+}
+
+static bool read_byte(struct reader *r, json_t *obj, enum mapt_part part,
+		      int *byte)
+{
+	const char *key = mapt_part_name[part];
+	json_t *value = json_object_get(obj, key);
+	unsigned int number;
+
+	if (json_is_string(value) && !strcmp(json_string_value(value), "copy"))
+		return true;
+	if (!read_number(r, obj, key, &number))
+		return false;
+	*byte = number;
+	return true;
+}
+
+static bool read_udp_zero(struct reader *r, json_t *value,
+			  struct mapt_stmt *stmt)
+{
+	const char *text = json_string_value(value);
+
+	if (text && !strcmp(text, "drop")) {
+		stmt->udp_zero_drop = true;
+	} else if (!text || strcmp(text, "compute")) {
+		enter(r, mapt_part_name[PART_UDP_ZERO]);
+		return fail(r, "expected \"compute\" or \"drop\"");
+	}
+	return true;
+}
+
+static bool read_icmp_source(struct reader *r, json_t *value,
+			     struct mapt_stmt *stmt)
+{
+	struct in_addr addr;
+
+	if (!json_is_string(value) ||
+	    inet_pton(AF_INET, json_string_value(value), &addr) != 1) {
+		enter(r, mapt_part_name[PART_ICMP_SOURCE]);
+		return fail(r, "expected an IPv4 address");
+	}
+	stmt->icmp_source = ntohl(addr.s_addr);
+	stmt->has_icmp_source = true;
+	return true;
+}
+
+static bool read_flag(struct reader *r, json_t *value, enum mapt_part part,
+		      bool *flag)
+{
+	if (!json_is_boolean(value)) {
+		enter(r, mapt_part_name[part]);
+		return fail(r, "expected true or false");
+	}
+	*flag = json_is_true(value);
+	return true;
+}
+
+static bool read_part(struct reader *r, json_t *obj, enum mapt_part part,
+		      struct mapt_stmt *stmt)
+{
+	json_t *value = json_object_get(obj, mapt_part_name[part]);
+
+	switch (part) {
+	case PART_BMR:
+		return read_bmr(r, value, stmt);
+	case PART_END_USER:
+		return read_prefix6(r, obj, mapt_part_name[part],
+				    &stmt->end_user);
+	case PART_DMR:
+		return read_prefix6(r, obj, mapt_part_name[part], &stmt->dmr);
+	case PART_FMR:
+		return read_fmrs(r, value, stmt);
+	case PART_TOS:
+		return read_byte(r, obj, part, &stmt->tos);
+	case PART_TCLASS:
+		return read_byte(r, obj, part, &stmt->tclass);
+	case PART_UDP_ZERO:
+		return read_udp_zero(r, value, stmt);
+	case PART_MTU:
+		return read_number(r, obj, mapt_part_name[part], &stmt->mtu);
+	case PART_ICMP_SOURCE:
+		return read_icmp_source(r, value, stmt);
+	case PART_SILENT:
+		return read_flag(r, value, part, &stmt->silent);
+	case PART_RANDOM:
+		return read_flag(r, value, part, &stmt->random);
+	default:
+		return read_flag(r, value, part, &stmt->persistent);
+	}
+}
+
+static bool read_op(struct reader *r, json_t *obj, struct mapt_stmt *stmt)
+{
+	const char *name = json_string_value(json_object_get(obj, "op"));
+	int op;
+
+	for (op = 0; name && op <= NFT_MAPT_OP_MAX; op++) {
+		if (!strcmp(name, mapt_op_name[op])) {
+			mapt_stmt_init(stmt, op);
+			return true;
+		}
+	}
+	enter(r, "op");
+	return fail(r, "expected \"napt\", \"ce\" or \"br\"");
+}
+
+static bool read_parts(struct reader *r, json_t *obj, struct mapt_stmt *stmt)
+{
+	int part;
+
+	for (part = PART_OP + 1; part < PART_MAX; part++) {
+		const char *key = mapt_part_name[part];
+
+		if (!json_object_get(obj, key)) {
+			if (!mapt_part_needed(stmt->op, part))
+				continue;
+			enter(r, key);
+			return fail(r, "missing: mapt %s needs it",
+				    mapt_op_name[stmt->op]);
+		}
+		if (!mapt_part_allowed(stmt->op, part)) {
+			enter(r, key);
+			return fail(r, "has no place in mapt %s",
+				    mapt_op_name[stmt->op]);
+		}
+		if (!read_part(r, obj, part, stmt))
+			return false;
+	}
+	return true;
+}
+
+static void enter_fault(struct reader *r, const struct mapt_fault *fault)
+{
+	if (fault->rule == MAPT_NO_RULE) {
+		enter(r, mapt_part_name[fault->part]);
+		return;
+	}
+	enter(r, mapt_part_name[fault->part]);
+	if (fault->rule != MAPT_BMR)
+		enter_index(r, fault->rule);
+	if (mapt_rule_part_name[fault->rule_part])
+		enter(r, mapt_rule_part_name[fault->rule_part]);
+}
+
+/*
+ * Reads @obj, what {"mapt": ...} holds, and checks it. If that fails, what is
+ * wrong is in @fault's message and where is added to @path.
+ */
+bool mapt_from_json(json_t *obj, struct mapt_stmt *stmt, char *path,
+		    size_t path_size, struct mapt_fault *fault)
+{
+	struct reader r = { .path = path, .size = path_size, .fault = fault };
+
+	if (!check_keys(&r, obj, mapt_part_name, PART_MAX) ||
+	    !read_op(&r, obj, stmt) || !read_parts(&r, obj, stmt))
+		return false;
+	if (mapt_stmt_check(stmt, fault))
+		return true;
+	enter_fault(&r, fault);
+	return false;
+}

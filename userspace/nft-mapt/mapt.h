@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The mapt statement: its contents and its five forms (text, JSON, netlink,
+ * and the checks between them).
+ */
+#ifndef NFT_MAPT_MAPT_H
+#define NFT_MAPT_MAPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <netinet/in.h>
+#include <jansson.h>
+
+#include <linux/netfilter/nf_tables_mapt.h>
+
+#include "buf.h"
+
+#define MAPT_PSID_OFFSET	6
+#define MAPT_MIN_MTU		1280
+#define MAPT_COPY		-1	/* tos, tclass: copied from the packet */
+
+struct mapt_prefix6 {
+	struct in6_addr	addr;
+	unsigned int	len;
+};
+
+/* @addr is in host byte order. */
+struct mapt_prefix4 {
+	uint32_t	addr;
+	unsigned int	len;
+};
+
+/* A mapping rule (RFC 7597 section 5). */
+struct mapt_rule {
+	struct mapt_prefix6	prefix6;
+	struct mapt_prefix4	prefix4;
+	unsigned int		ea_len;
+	unsigned int		psid_offset;
+	bool			has_psid;	/* provisioned, not embedded */
+	unsigned int		psid;		/* right-aligned */
+	unsigned int		psid_len;
+};
+
+struct mapt_stmt {
+	enum nft_mapt_ops	op;
+	bool			random;
+	bool			persistent;
+	bool			udp_zero_drop;
+	bool			silent;
+	bool			has_icmp_source;
+	struct mapt_rule	bmr;
+	struct mapt_prefix6	end_user;
+	struct mapt_prefix6	dmr;
+	unsigned int		num_fmrs;
+	struct mapt_rule	fmr[NFT_MAPT_FMR_MAX];
+	int			tos;
+	int			tclass;
+	unsigned int		mtu;
+	uint32_t		icmp_source;	/* host byte order */
+};
+
+/* Parts of a statement that a user can get wrong. */
+enum mapt_part {
+	PART_OP,
+	PART_BMR,
+	PART_END_USER,
+	PART_DMR,
+	PART_FMR,
+	PART_TOS,
+	PART_TCLASS,
+	PART_UDP_ZERO,
+	PART_MTU,
+	PART_ICMP_SOURCE,
+	PART_SILENT,
+	PART_RANDOM,
+	PART_PERSISTENT,
+	PART_MAX
+};
+
+/* Parts of a mapping rule. */
+enum mapt_rule_part {
+	RULE_ALL,
+	RULE_PREFIX6,
+	RULE_PREFIX4,
+	RULE_EA_LEN,
+	RULE_PSID_OFFSET,
+	RULE_PSID,
+	RULE_PART_MAX
+};
+
+#define MAPT_NO_RULE	(-2)
+#define MAPT_BMR	(-1)
+
+/*
+ * What is wrong with a statement, and where. @rule is MAPT_BMR or the index
+ * of an FMR, and then @rule_part says which part of it; or it is
+ * MAPT_NO_RULE and @part counts.
+ */
+struct mapt_fault {
+	int			rule;
+	enum mapt_rule_part	rule_part;
+	enum mapt_part		part;
+	char			msg[400];
+};
+
+/* rule.c */
+extern const char mapt_too_many_fmrs[];
+unsigned int mapt_rule_psid_len(const struct mapt_rule *rule);
+void mapt_prefix6_mask(struct mapt_prefix6 *prefix);
+void mapt_prefix4_mask(struct mapt_prefix4 *prefix);
+void mapt_address(const struct mapt_rule *rule,
+		  const struct mapt_prefix6 *end_user, struct in6_addr *addr);
+void mapt_stmt_init(struct mapt_stmt *stmt, enum nft_mapt_ops op);
+bool mapt_stmt_check(const struct mapt_stmt *stmt, struct mapt_fault *fault);
+
+/* print.c */
+extern const char * const mapt_op_name[];
+extern const char * const mapt_part_name[PART_MAX];
+extern const char * const mapt_rule_part_name[RULE_PART_MAX];
+bool mapt_part_allowed(enum nft_mapt_ops op, enum mapt_part part);
+bool mapt_part_needed(enum nft_mapt_ops op, enum mapt_part part);
+const char *mapt_synopsis(enum nft_mapt_ops op);
+void mapt_print(const struct mapt_stmt *stmt, struct buf *out);
+
+/* address.c */
+bool mapt_parse_prefix6(const char *s, size_t len, struct mapt_prefix6 *prefix);
+bool mapt_parse_prefix4(const char *s, size_t len, struct mapt_prefix4 *prefix);
+bool mapt_parse_number(const char *s, size_t len, unsigned int *value);
+void mapt_print_prefix6(const struct mapt_prefix6 *prefix, struct buf *out);
+void mapt_print_prefix4(const struct mapt_prefix4 *prefix, struct buf *out);
+
+/* json.c */
+json_t *mapt_to_json(const struct mapt_stmt *stmt);
+bool mapt_from_json(json_t *obj, struct mapt_stmt *stmt, char *path,
+		    size_t path_size, struct mapt_fault *fault);
+
+/* netlink.c */
+void mapt_encode(const struct mapt_stmt *stmt, struct buf *out);
+bool mapt_decode(const void *data, size_t len, struct mapt_stmt *stmt);
+
+#endif /* NFT_MAPT_MAPT_H */

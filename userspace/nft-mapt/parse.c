@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The grammar of a statement: from tokens to struct mapt_stmt. */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "source.h"
+
+/* The place of each part that was given; @src is NULL where it was not. */
+struct parser {
+	const struct tokens	*tokens;
+	size_t			pos;
+	struct span		head;
+	struct span		end;
+	struct mapt_stmt	*stmt;
+	struct span		part[PART_MAX];
+	struct span		bmr[RULE_PART_MAX];
+	struct span		fmr[NFT_MAPT_FMR_MAX][RULE_PART_MAX];
+};
+
+static const struct token *peek(const struct parser *p)
+{
+	return p->pos < p->tokens->num ? &p->tokens->tok[p->pos] : NULL;
+}
+
+static bool accept_word(struct parser *p, const char *word)
+{
+	const struct token *tok = peek(p);
+
+	if (!tok || !token_is(tok, word))
+		return false;
+	p->pos++;
+	return true;
+}
+
+static bool accept_char(struct parser *p, char c)
+{
+	const struct token *tok = peek(p);
+
+	if (!tok || !token_is_char(tok, c))
+		return false;
+	p->pos++;
+	return true;
+}
+
+static bool expected(const struct parser *p, const char *what)
+{
+	const struct token *tok = peek(p);
+
+	if (!tok)
+		error_at(&p->end, "unexpected end of statement, expected %s",
+			 what);
+	else
+		error_at(&tok->span, "unexpected '%.*s', expected %s",
+			 (int)tok->len, tok->text, what);
+	return false;
+}
+
+/*
+ * A value: a word, or several that a variable or blanks around a slash have
+ * split, put together in @text.
+ */
+static bool value(struct parser *p, const char *what, struct buf *text,
+		  struct span *span)
+{
+	const struct token *tok = peek(p);
+
+	if (!tok || (tok->type != TOK_WORD && tok->type != TOK_STRING))
+		return expected(p, what);
+
+	*span = tok->span;
+	do {
+		buf_add(text, tok->text, tok->len);
+		if (tok->span.src == span->src && tok->span.end > span->end)
+			span->end = tok->span.end;
+		p->pos++;
+		tok = peek(p);
+	} while (tok && tok->type == TOK_WORD &&
+		 (tok->glued || *tok->text == '/' ||
+		  text->data[text->len - 1] == '/'));
+	return true;
+}
+
+static bool parse_prefix6(struct parser *p, const char *what,
+			  struct mapt_prefix6 *prefix, struct span *span)
+{
+	struct buf text = {};
+	bool ok = false;
+
+	if (value(p, what, &text, span)) {
+		ok = mapt_parse_prefix6(text.data, text.len, prefix);
+		if (!ok)
+			error_at(span, "'%s' is not an IPv6 prefix, expected %s as ADDRESS/LENGTH",
+				 text.data, what);
+	}
+	buf_free(&text);
+	return ok;
+}
+
+static bool parse_prefix4(struct parser *p, const char *what,
+			  struct mapt_prefix4 *prefix, struct span *span)
+{
+	struct buf text = {};
+	bool ok = false;
+
+	if (value(p, what, &text, span)) {
+		ok = mapt_parse_prefix4(text.data, text.len, prefix);
+		if (!ok)
+			error_at(span, "'%s' is not an IPv4 prefix, expected %s as ADDRESS/LENGTH",
+				 text.data, what);
+	}
+	buf_free(&text);
+	return ok;
+}
+
+static bool parse_number(struct parser *p, const char *what,
+			 unsigned int *number, struct span *span)
+{
+	struct buf text = {};
+	bool ok = false;
+
+	if (value(p, what, &text, span)) {
+		ok = mapt_parse_number(text.data, text.len, number);
+		if (!ok)
+			error_at(span, "'%s' is not a number, expected %s",
+				 text.data, what);
+	}
+	buf_free(&text);
+	return ok;
+}
+
+static bool parse_psid(struct parser *p, struct mapt_rule *rule,
+		       struct span *span)
+{
+	static const char what[] = "a PSID as VALUE/LENGTH";
+	struct buf text = {};
+	const char *slash;
+	bool ok = false;
+
+	if (value(p, what, &text, span)) {
+		slash = strchr(text.data, '/');
+		ok = slash &&
+		     mapt_parse_number(text.data, slash - text.data,
+				       &rule->psid) &&
+		     mapt_parse_number(slash + 1, strlen(slash + 1),
+				       &rule->psid_len);
+		if (!ok)
+			error_at(span, "'%s' is not a PSID, expected %s",
+				 text.data, what);
+	}
+	buf_free(&text);
+	rule->has_psid = true;
+	return ok;
+}
+
+static bool given_twice(const struct token *tok, const struct span *first)
+{
+	if (!first->src)
+		return false;
+	error_at(&tok->span, "'%.*s' is given twice", (int)tok->len, tok->text);
+	return true;
+}
+
+static bool parse_rule(struct parser *p, struct mapt_rule *rule,
+		       struct span *span)
+{
+	const struct token *tok;
+	bool ok = true;
+
+	memset(rule, 0, sizeof(*rule));
+	rule->psid_offset = MAPT_PSID_OFFSET;
+	if (!parse_prefix6(p, "the rule's IPv6 prefix", &rule->prefix6,
+			   &span[RULE_PREFIX6]) ||
+	    !parse_prefix4(p, "the rule's IPv4 prefix", &rule->prefix4,
+			   &span[RULE_PREFIX4]))
+		return false;
+	span[RULE_ALL] = span[RULE_PREFIX6];
+	if (span[RULE_PREFIX4].src == span[RULE_ALL].src)
+		span[RULE_ALL].end = span[RULE_PREFIX4].end;
+
+	while (ok && (tok = peek(p))) {
+		if (accept_word(p, "ea-len"))
+			ok = !given_twice(tok, &span[RULE_EA_LEN]) &&
+			     parse_number(p, "the number of EA bits",
+					  &rule->ea_len, &span[RULE_EA_LEN]);
+		else if (accept_word(p, "psid-offset"))
+			ok = !given_twice(tok, &span[RULE_PSID_OFFSET]) &&
+			     parse_number(p, "the PSID offset",
+					  &rule->psid_offset,
+					  &span[RULE_PSID_OFFSET]);
+		else if (accept_word(p, "psid"))
+			ok = !given_twice(tok, &span[RULE_PSID]) &&
+			     parse_psid(p, rule, &span[RULE_PSID]);
+		else
+			break;
+	}
+	if (ok && !span[RULE_EA_LEN].src)
+		return expected(p, "ea-len");
+	return ok;
+}
+
+static bool parse_fmr(struct parser *p)
+{
+	struct mapt_stmt *stmt = p->stmt;
+	const struct token *tok = peek(p);
+
+	if (tok && stmt->num_fmrs == NFT_MAPT_FMR_MAX) {
+		error_at(&tok->span, "%s", mapt_too_many_fmrs);
+		return false;
+	}
+	if (!parse_rule(p, &stmt->fmr[stmt->num_fmrs], p->fmr[stmt->num_fmrs]))
+		return false;
+	stmt->num_fmrs++;
+	return true;
+}
+
+/* A variable in a list can be a list itself, so lists nest. */
+static bool parse_rules(struct parser *p)
+{
+	if (!accept_char(p, '{'))
+		return parse_fmr(p);
+
+	do {
+		if (accept_char(p, '}'))
+			return true;
+		if (!parse_rules(p))
+			return false;
+	} while (accept_char(p, ','));
+	return accept_char(p, '}') || expected(p, "',' or '}'");
+}
+
+static bool parse_fmrs(struct parser *p)
+{
+	const struct token *tok = peek(p);
+
+	if (!parse_rules(p))
+		return false;
+	if (p->stmt->num_fmrs)
+		return true;
+	error_at(&tok->span, "empty list, expected a mapping rule");
+	return false;
+}
+
+/* tos, tclass */
+static bool parse_byte(struct parser *p, const char *what, int *byte,
+		       struct span *span)
+{
+	unsigned int number;
+
+	if (accept_word(p, "copy")) {
+		*span = p->tokens->tok[p->pos - 1].span;
+		*byte = MAPT_COPY;
+		return true;
+	}
+	if (!parse_number(p, what, &number, span))
+		return false;
+	*byte = number > INT32_MAX ? INT32_MAX : number;
+	return true;
+}
+
+static bool parse_udp_zero(struct parser *p, struct span *span)
+{
+	const struct token *tok = peek(p);
+
+	if (accept_word(p, "drop"))
+		p->stmt->udp_zero_drop = true;
+	else if (!accept_word(p, "compute"))
+		return expected(p, "compute or drop");
+	*span = tok->span;
+	return true;
+}
+
+static bool parse_icmp_source(struct parser *p, struct span *span)
+{
+	static const char what[] = "an IPv4 address";
+	struct buf text = {};
+	struct in_addr addr;
+	bool ok = false;
+
+	if (value(p, what, &text, span)) {
+		ok = inet_pton(AF_INET, text.data, &addr) == 1;
+		if (ok)
+			p->stmt->icmp_source = ntohl(addr.s_addr);
+		else
+			error_at(span, "'%s' is not an IPv4 address",
+				 text.data);
+	}
+	buf_free(&text);
+	p->stmt->has_icmp_source = true;
+	return ok;
+}
+
+static bool parse_part(struct parser *p, enum mapt_part part)
+{
+	const struct token *keyword = &p->tokens->tok[p->pos - 1];
+	struct mapt_stmt *stmt = p->stmt;
+	struct span *span = &p->part[part];
+
+	if (!mapt_part_allowed(stmt->op, part)) {
+		error_at(&keyword->span, "'%s' has no place in mapt %s: %s",
+			 mapt_part_name[part], mapt_op_name[stmt->op],
+			 mapt_synopsis(stmt->op));
+		return false;
+	}
+	if (given_twice(keyword, span))
+		return false;
+	*span = keyword->span;
+
+	switch (part) {
+	case PART_BMR:
+		return parse_rule(p, &stmt->bmr, p->bmr);
+	case PART_END_USER:
+		return parse_prefix6(p, "the end-user IPv6 prefix",
+				     &stmt->end_user, span);
+	case PART_DMR:
+		return parse_prefix6(p, "the DMR prefix", &stmt->dmr, span);
+	case PART_FMR:
+		return parse_fmrs(p);
+	case PART_TOS:
+		return parse_byte(p, "copy or 0 to 255", &stmt->tos, span);
+	case PART_TCLASS:
+		return parse_byte(p, "copy or 0 to 255", &stmt->tclass, span);
+	case PART_UDP_ZERO:
+		return parse_udp_zero(p, span);
+	case PART_MTU:
+		return parse_number(p, "1280 to 65535", &stmt->mtu, span);
+	case PART_ICMP_SOURCE:
+		return parse_icmp_source(p, span);
+	case PART_SILENT:
+		stmt->silent = true;
+		return true;
+	case PART_RANDOM:
+		stmt->random = true;
+		return true;
+	default:
+		stmt->persistent = true;
+		return true;
+	}
+}
+
+/* Names what can still follow. */
+static bool unexpected_part(const struct parser *p)
+{
+	struct buf list = {};
+	int part;
+
+	for (part = PART_OP + 1; part < PART_MAX; part++) {
+		if (mapt_part_allowed(p->stmt->op, part) &&
+		    !p->part[part].src)
+			buf_printf(&list, "%s, ", mapt_part_name[part]);
+	}
+	buf_adds(&list, "comment or the end of the rule");
+	expected(p, list.data);
+	buf_free(&list);
+	return false;
+}
+
+static bool parse_parts(struct parser *p)
+{
+	int part;
+
+	while (peek(p)) {
+		for (part = PART_OP + 1; part < PART_MAX; part++) {
+			if (accept_word(p, mapt_part_name[part]))
+				break;
+		}
+		if (part == PART_MAX)
+			return unexpected_part(p);
+		if (!parse_part(p, part))
+			return false;
+	}
+
+	for (part = PART_OP + 1; part < PART_MAX; part++) {
+		if (mapt_part_needed(p->stmt->op, part) &&
+		    !p->part[part].src) {
+			error_at(&p->head, "'%s' is missing: %s",
+				 mapt_part_name[part],
+				 mapt_synopsis(p->stmt->op));
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool parse_op(struct parser *p)
+{
+	const struct token *tok = peek(p);
+	int op;
+
+	for (op = 0; op <= NFT_MAPT_OP_MAX; op++) {
+		if (!accept_word(p, mapt_op_name[op]))
+			continue;
+		if (tok->span.src == p->head.src)
+			p->head.end = tok->span.end;
+		mapt_stmt_init(p->stmt, op);
+		return true;
+	}
+	return expected(p, "napt, ce or br");
+}
+
+/* Where the user wrote what @fault is about, or the nearest thing. */
+static const struct span *fault_span(const struct parser *p,
+				     const struct mapt_fault *fault)
+{
+	const struct span *rule;
+
+	if (fault->rule == MAPT_NO_RULE)
+		return p->part[fault->part].src ? &p->part[fault->part] :
+						  &p->head;
+	rule = fault->rule == MAPT_BMR ? p->bmr : p->fmr[fault->rule];
+	if (rule[fault->rule_part].src)
+		return &rule[fault->rule_part];
+	return &rule[RULE_EA_LEN];
+}
+
+/*
+ * Reads @tokens, which come after the word mapt at @head and before @end, and
+ * checks what they say. Reports the first error.
+ */
+bool mapt_parse(const struct tokens *tokens, const struct span *head,
+		const struct span *end, struct mapt_stmt *stmt)
+{
+	struct parser *p = xcalloc(1, sizeof(*p));
+	struct mapt_fault fault;
+	bool ok;
+
+	p->tokens = tokens;
+	p->head = *head;
+	p->end = *end;
+	p->stmt = stmt;
+	ok = parse_op(p) && parse_parts(p);
+	if (ok && !mapt_stmt_check(stmt, &fault)) {
+		error_at(fault_span(p, &fault), "%s", fault.msg);
+		ok = false;
+	}
+	free(p);
+	return ok;
+}

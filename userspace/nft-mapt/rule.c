@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a statement must fulfil. The arithmetic is that of RFC 7597: a rule
+ * has an IPv6 prefix of n bits, an IPv4 prefix of r bits, o EA bits, and
+ * ports split into a (PSID offset), k (PSID length) and m = 16 - a - k bits.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "mapt.h"
+
+#define EA_LEN_MAX	48
+#define PSID_OFFSET_MAX	15
+#define PORT_BITS	16
+
+/* Interface identifier of a MAP address, RFC 7597 section 6. */
+#define IID_IPV4	80
+#define IID_PSID	112
+
+const char mapt_too_many_fmrs[] =
+	"more than 32 forwarding mapping rules in one statement: give each a chain of its own and send packets there by an interval verdict map, one for ip daddr and one for ip6 saddr (EXAMPLES in nft-mapt(8))";
+
+void mapt_prefix6_mask(struct mapt_prefix6 *prefix)
+{
+	unsigned int i;
+
+	for (i = prefix->len; i < 128; i++)
+		prefix->addr.s6_addr[i / 8] &= ~(0x80 >> i % 8);
+}
+
+void mapt_prefix4_mask(struct mapt_prefix4 *prefix)
+{
+	prefix->addr &= prefix->len ? ~0U << (32 - prefix->len) : 0;
+}
+
+/* k: the length of the PSID, provisioned or embedded after the address bits. */
+unsigned int mapt_rule_psid_len(const struct mapt_rule *rule)
+{
+	unsigned int bits = rule->ea_len + rule->prefix4.len;
+
+	if (rule->has_psid)
+		return rule->psid_len;
+	return bits > 32 ? bits - 32 : 0;
+}
+
+static bool get_bit(const struct in6_addr *addr, unsigned int pos)
+{
+	return addr->s6_addr[pos / 8] & (0x80 >> pos % 8);
+}
+
+static void put_bits(struct in6_addr *addr, unsigned int pos, unsigned int len,
+		     uint32_t value)
+{
+	unsigned int i;
+
+	for (i = 0; i < len; i++, pos++) {
+		uint8_t mask = 0x80 >> pos % 8;
+
+		if (value >> (len - 1 - i) & 1)
+			addr->s6_addr[pos / 8] |= mask;
+		else
+			addr->s6_addr[pos / 8] &= ~mask;
+	}
+}
+
+static bool same_bits(const struct in6_addr *a, const struct in6_addr *b,
+		      unsigned int from, unsigned int to)
+{
+	for (; from < to; from++) {
+		if (get_bit(a, from) != get_bit(b, from))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The MAP address (RFC 7597 sections 5.2 and 6) of the CE whose EA bits are
+ * in @end_user: its first n + o bits, zero up to bit 64, then the interface
+ * identifier where the prefix leaves room for it.
+ */
+void mapt_address(const struct mapt_rule *rule,
+		  const struct mapt_prefix6 *end_user, struct in6_addr *addr)
+{
+	unsigned int n = rule->prefix6.len, o = rule->ea_len;
+	unsigned int k = mapt_rule_psid_len(rule), i;
+	uint32_t ipv4 = rule->prefix4.addr, psid = rule->psid;
+
+	if (!rule->has_psid) {
+		unsigned int address_bits = o - k;
+
+		psid = 0;
+		for (i = 0; i < address_bits; i++) {
+			if (get_bit(&end_user->addr, n + i))
+				ipv4 |= 1U << (31 - rule->prefix4.len - i);
+		}
+		for (; i < o; i++)
+			psid = psid << 1 | get_bit(&end_user->addr, n + i);
+	}
+
+	memset(addr, 0, sizeof(*addr));
+	put_bits(addr, IID_IPV4, 32, ipv4);
+	put_bits(addr, IID_PSID, 16, psid);
+	for (i = 0; i < n + o; i++)
+		put_bits(addr, i, 1, get_bit(&end_user->addr, i));
+}
+
+void mapt_stmt_init(struct mapt_stmt *stmt, enum nft_mapt_ops op)
+{
+	memset(stmt, 0, sizeof(*stmt));
+	stmt->op = op;
+	stmt->tos = MAPT_COPY;
+	stmt->tclass = MAPT_COPY;
+	stmt->mtu = MAPT_MIN_MTU;
+}
+
+#define fail(fault, which, ...) \
+	fail_at(fault, MAPT_NO_RULE, RULE_ALL, which, __VA_ARGS__)
+#define fail_rule(fault, index, which, ...) \
+	fail_at(fault, index, which, (int)(index) == MAPT_BMR ? PART_BMR : PART_FMR, \
+		__VA_ARGS__)
+
+static bool __attribute__((format(printf, 5, 6)))
+fail_at(struct mapt_fault *fault, int rule, enum mapt_rule_part rule_part,
+	enum mapt_part part, const char *fmt, ...)
+{
+	va_list ap;
+
+	fault->rule = rule;
+	fault->rule_part = rule_part;
+	fault->part = part;
+	va_start(ap, fmt);
+	vsnprintf(fault->msg, sizeof(fault->msg), fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+/* RFC 7598 4.5: a PSID is given for one address that has no EA bits. */
+static bool check_psid(const struct mapt_rule *rule, int index,
+		       struct mapt_fault *fault)
+{
+	if (!rule->psid_len || rule->psid_len > PORT_BITS)
+		return fail_rule(fault, index, RULE_PSID,
+				 "PSID length %u is not 1 to 16", rule->psid_len);
+	if (rule->psid >> rule->psid_len)
+		return fail_rule(fault, index, RULE_PSID,
+				 "psid %u does not fit in %u bits: %u at most",
+				 rule->psid, rule->psid_len,
+				 (1U << rule->psid_len) - 1);
+	if (rule->ea_len)
+		return fail_rule(fault, index, RULE_PSID,
+				 "psid is for rules without EA bits: ea-len must be 0, not %u (RFC 7598 4.5)",
+				 rule->ea_len);
+	if (rule->prefix4.len != 32)
+		return fail_rule(fault, index, RULE_PREFIX4,
+				 "psid is for one shared address: IPv4 prefix length must be 32, not %u (RFC 7598 4.5)",
+				 rule->prefix4.len);
+	return true;
+}
+
+static bool check_ports(const struct mapt_rule *rule, int index,
+			struct mapt_fault *fault)
+{
+	unsigned int a = rule->psid_offset, k = mapt_rule_psid_len(rule);
+
+	if (a > PSID_OFFSET_MAX)
+		return fail_rule(fault, index, RULE_PSID_OFFSET,
+				 "psid-offset %u is over %u", a, PSID_OFFSET_MAX);
+	if (k > PORT_BITS)
+		return fail_rule(fault, index, RULE_EA_LEN,
+				 "PSID length %u (ea-len %u - (32 - %u)) is over 16: ea-len can be %u at most with an IPv4 prefix of this length",
+				 k, rule->ea_len, rule->prefix4.len,
+				 48 - rule->prefix4.len);
+	if (a + k > PORT_BITS)
+		return fail_rule(fault, index, RULE_PSID_OFFSET,
+				 "psid-offset %u%s + PSID length %u is over 16: psid-offset can be %u at most",
+				 a, a == MAPT_PSID_OFFSET ? " (the default)" : "",
+				 k, PORT_BITS - k);
+	return true;
+}
+
+static bool check_rule(const struct mapt_rule *rule, int index,
+		       struct mapt_fault *fault)
+{
+	unsigned int n = rule->prefix6.len, r = rule->prefix4.len;
+
+	if (rule->ea_len > EA_LEN_MAX)
+		return fail_rule(fault, index, RULE_EA_LEN,
+				 "ea-len %u is over %u", rule->ea_len, EA_LEN_MAX);
+	if (rule->has_psid && !check_psid(rule, index, fault))
+		return false;
+	if (!check_ports(rule, index, fault))
+		return false;
+	if (n + rule->ea_len > 128)
+		return fail_rule(fault, index, RULE_EA_LEN,
+				 "rule IPv6 prefix length %u + ea-len %u is over 128",
+				 n, rule->ea_len);
+	/*
+	 * The host part of an IPv4 prefix is only in the interface identifier
+	 * (RFC 7597 erratum 5225); a longer IPv6 prefix would cover it.
+	 */
+	if (r + rule->ea_len < 32 && n > IID_IPV4 + r)
+		return fail_rule(fault, index, RULE_PREFIX6,
+				 "rule IPv6 prefix length %u + ea-len %u covers host bits of the IPv4 address in the interface identifier: the prefix length can be %u at most",
+				 n, rule->ea_len, IID_IPV4 + r);
+	return true;
+}
+
+static bool check_end_user(const struct mapt_stmt *stmt,
+			   struct mapt_fault *fault)
+{
+	const struct mapt_prefix6 *end_user = &stmt->end_user;
+	const struct mapt_rule *bmr = &stmt->bmr;
+	unsigned int bits = bmr->prefix6.len + bmr->ea_len;
+	struct mapt_prefix6 want = { .len = end_user->len };
+	struct buf text = {};
+
+	if (bits > end_user->len)
+		return fail(fault, PART_END_USER,
+			    "end-user prefix length %u is less than %u (rule IPv6 prefix length %u + ea-len %u): it cannot hold all EA bits",
+			    end_user->len, bits, bmr->prefix6.len, bmr->ea_len);
+	if (!same_bits(&bmr->prefix6.addr, &end_user->addr, 0,
+		       bmr->prefix6.len)) {
+		mapt_print_prefix6(&bmr->prefix6, &text);
+		fail(fault, PART_END_USER,
+		     "end-user prefix is not in the rule IPv6 prefix %s",
+		     text.data);
+		buf_free(&text);
+		return false;
+	}
+
+	mapt_address(bmr, end_user, &want.addr);
+	if (same_bits(&want.addr, &end_user->addr, bits, end_user->len))
+		return true;
+	mapt_prefix6_mask(&want);
+	mapt_print_prefix6(&want, &text);
+	fail(fault, PART_END_USER,
+	     "end-user prefix has bits after bit %u that the CE's MAP address has not (RFC 7597 5.2): %s is right",
+	     bits, text.data);
+	buf_free(&text);
+	return false;
+}
+
+/* RFC 6052 section 2.2, which RFC 7599 section 5.3 refers to */
+static bool check_dmr(const struct mapt_stmt *stmt, struct mapt_fault *fault)
+{
+	struct mapt_prefix6 want = stmt->dmr;
+	struct buf text = {};
+
+	switch (stmt->dmr.len) {
+	case 32:
+	case 40:
+	case 48:
+	case 56:
+	case 64:
+	case 96:
+		break;
+	default:
+		return fail(fault, PART_DMR,
+			    "DMR prefix length %u is not 32, 40, 48, 56, 64 or 96 (RFC 6052 2.2)",
+			    stmt->dmr.len);
+	}
+
+	if (!stmt->dmr.addr.s6_addr[8])
+		return true;
+	want.addr.s6_addr[8] = 0;
+	mapt_print_prefix6(&want, &text);
+	fail(fault, PART_DMR,
+	     "bits 64 to 71 of the DMR prefix must be zero (RFC 6052 2.2): %s is right",
+	     text.data);
+	buf_free(&text);
+	return false;
+}
+
+static bool check_fmr_pair(const struct mapt_stmt *stmt, unsigned int i,
+			   unsigned int j, struct mapt_fault *fault)
+{
+	const struct mapt_rule *a = &stmt->fmr[i], *b = &stmt->fmr[j];
+
+	if (a->prefix6.len == b->prefix6.len &&
+	    same_bits(&a->prefix6.addr, &b->prefix6.addr, 0, 128))
+		return fail_rule(fault, j, RULE_PREFIX6,
+				 "forwarding mapping rules %u and %u have the same IPv6 prefix",
+				 i + 1, j + 1);
+
+	if (a->prefix4.len != b->prefix4.len ||
+	    a->prefix4.addr != b->prefix4.addr)
+		return true;
+	if (mapt_rule_psid_len(a) != mapt_rule_psid_len(b))
+		return fail_rule(fault, j, RULE_PREFIX4,
+				 "forwarding mapping rules %u and %u share an IPv4 prefix and must have the same PSID length: %u and %u",
+				 i + 1, j + 1, mapt_rule_psid_len(a),
+				 mapt_rule_psid_len(b));
+	if (a->psid_offset != b->psid_offset)
+		return fail_rule(fault, j, RULE_PREFIX4,
+				 "forwarding mapping rules %u and %u share an IPv4 prefix and must have the same psid-offset: %u and %u",
+				 i + 1, j + 1, a->psid_offset, b->psid_offset);
+	if (a->has_psid && b->has_psid && a->psid != b->psid)
+		return true;
+	return fail_rule(fault, j, RULE_PREFIX4,
+			 "forwarding mapping rules %u and %u have the same IPv4 prefix%s",
+			 i + 1, j + 1, a->has_psid && b->has_psid ?
+			 " and PSID" : "");
+}
+
+static bool check_fmrs(const struct mapt_stmt *stmt, struct mapt_fault *fault)
+{
+	unsigned int i, j;
+
+	for (j = 0; j < stmt->num_fmrs; j++) {
+		if (!check_rule(&stmt->fmr[j], j, fault))
+			return false;
+		for (i = 0; i < j; i++) {
+			if (!check_fmr_pair(stmt, i, j, fault))
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool check_options(const struct mapt_stmt *stmt,
+			  struct mapt_fault *fault)
+{
+	uint32_t source = stmt->icmp_source;
+
+	if (stmt->tos > 255)
+		return fail(fault, PART_TOS, "tos %d is over 255", stmt->tos);
+	if (stmt->tclass > 255)
+		return fail(fault, PART_TCLASS, "tclass %d is over 255",
+			    stmt->tclass);
+	if (stmt->mtu < MAPT_MIN_MTU || stmt->mtu > UINT16_MAX)
+		return fail(fault, PART_MTU,
+			    "lowest-ipv6-mtu %u is not %u to %u", stmt->mtu,
+			    MAPT_MIN_MTU, UINT16_MAX);
+	if (stmt->has_icmp_source &&
+	    (source >> 24 == 0 || source >> 24 == 127 || source >> 29 == 7))
+		return fail(fault, PART_ICMP_SOURCE,
+			    "icmp-source must be a unicast address");
+	return true;
+}
+
+/* Says whether @stmt can work; if not, @fault is the first reason. */
+bool mapt_stmt_check(const struct mapt_stmt *stmt, struct mapt_fault *fault)
+{
+	if (stmt->op != NFT_MAPT_BR &&
+	    (!check_rule(&stmt->bmr, MAPT_BMR, fault) ||
+	     !check_end_user(stmt, fault)))
+		return false;
+	if (stmt->op == NFT_MAPT_NAPT)
+		return true;
+	return check_dmr(stmt, fault) && check_fmrs(stmt, fault) &&
+	       check_options(stmt, fault);
+}

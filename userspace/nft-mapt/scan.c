@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Finds mapt statements where nft's grammar has room for statements of a
+ * rule, and variables that hold mapping rules; puts carriers in their place.
+ *
+ * A name can be mapt, ce or br as well, so this walks over commands and
+ * blocks instead of searching for words. What it does not know it leaves
+ * alone, for libnftables to parse or to refuse.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "carrier.h"
+#include "source.h"
+
+#define NESTING_MAX	64
+#define INCLUDE_MAX	16
+
+enum block {
+	BLOCK_TOP,
+	BLOCK_TABLE,
+	BLOCK_CHAIN,
+};
+
+static unsigned int nesting;
+static unsigned int include_depth;
+static bool monitors;
+
+static void scan_block(struct lexer *lx, enum block block);
+
+static bool token_in(const struct token *tok, const char * const *words)
+{
+	for (; *words; words++) {
+		if (token_is(tok, *words))
+			return true;
+	}
+	return false;
+}
+
+/* Everything up to the end of the line or block that @lx is in. */
+static void skip(struct lexer *lx)
+{
+	unsigned int depth = 0;
+
+	for (;;) {
+		struct token tok = lex_peek(lx);
+
+		if (tok.type == TOK_EOF)
+			return;
+		if (!depth && (tok.type == TOK_SEP || token_is_char(&tok, '}')))
+			return;
+		if (token_is_char(&tok, '{'))
+			depth++;
+		else if (token_is_char(&tok, '}'))
+			depth--;
+		lex(lx);
+	}
+}
+
+/* Adds @tok, or what it stands for, to @tokens. */
+static bool add_token(struct tokens *tokens, const struct token *tok)
+{
+	const struct tokens *value;
+	size_t i;
+
+	if (tok->type != TOK_VAR) {
+		tokens_add(tokens, tok);
+		return true;
+	}
+	value = define_get(tok);
+	if (!value) {
+		tokens_add(tokens, tok);
+		return false;
+	}
+	for (i = 0; i < value->num; i++) {
+		struct token copy = value->tok[i];
+
+		copy.span = tok->span;
+		if (!i)
+			copy.glued = tok->glued;
+		tokens_add(tokens, &copy);
+	}
+	return true;
+}
+
+/*
+ * Collects tokens up to the end of a statement; line ends inside braces are
+ * none. Returns false after reporting an unknown variable.
+ */
+static bool collect(struct lexer *lx, struct tokens *tokens, size_t *end,
+		    bool is_define)
+{
+	unsigned int depth = 0;
+	bool ok = true;
+
+	for (;;) {
+		struct token tok = lex_peek(lx);
+
+		if (tok.type == TOK_EOF)
+			break;
+		if (tok.type == TOK_SEP && (!depth || *tok.text == ';'))
+			break;
+		if (!depth && (token_is_char(&tok, '}') ||
+			       (!is_define && token_is(&tok, "comment"))))
+			break;
+		lex(lx);
+		if (tok.type == TOK_SEP)
+			continue;
+		if (token_is_char(&tok, '{'))
+			depth++;
+		else if (token_is_char(&tok, '}'))
+			depth--;
+		*end = tok.span.end;
+		if (!add_token(tokens, &tok) && !is_define) {
+			if (ok)
+				error_at(&tok.span, "unknown identifier '%.*s'",
+					 (int)tok.len, tok.text);
+			ok = false;
+		}
+	}
+	return ok;
+}
+
+static void scan_stmt(struct lexer *lx, const struct token *mapt)
+{
+	struct source *src = lx->src;
+	struct tokens tokens = {};
+	struct span end = mapt->span;
+	struct buf data = {}, text = {};
+	struct mapt_stmt stmt;
+	int carrier;
+
+	if (collect(lx, &tokens, &end.end, false)) {
+		end.start = end.end;
+		end.end++;
+		if (mapt_parse(&tokens, &mapt->span, &end, &stmt)) {
+			mapt_encode(&stmt, &data);
+			carrier = carrier_add(data.data, data.len);
+			carrier_stmt(carrier, &text);
+			source_edit(src, mapt->span.start, end.start, text.data,
+				    carrier);
+		}
+	}
+	tokens_free(&tokens);
+	buf_free(&data);
+	buf_free(&text);
+}
+
+/*
+ * Whether @tok, after @prev in a rule, begins a mapt statement. A word that
+ * is an operation must follow, or a mistaken one where nft would not expect
+ * a name.
+ */
+static bool is_stmt(const struct lexer *lx, const struct token *tok,
+		    const struct token *prev)
+{
+	static const char * const before_name[] = {
+		"jump", "goto", "name", "comment", "prefix", "helper", "set",
+		"timeout", "expectation", NULL
+	};
+	static const char * const ops[] = { "napt", "ce", "br", NULL };
+	static const char * const parts[] = {
+		"bmr", "end-user", "dmr", "fmr", NULL
+	};
+	struct token next = lex_peek(lx);
+
+	if (!token_is(tok, "mapt"))
+		return false;
+	if (!prev)
+		return true;
+	if (token_in(prev, before_name) || token_is_char(prev, '@'))
+		return false;
+	return token_in(&next, ops) || token_in(&next, parts) ||
+	       (prev->type == TOK_STRING && next.type == TOK_WORD) ||
+	       token_is_char(prev, '}');
+}
+
+/* The statements of a rule; @tok is the first token. */
+static void scan_rule(struct lexer *lx, struct token tok)
+{
+	struct token prev = {};
+	unsigned int depth = 0;
+
+	for (;;) {
+		bool jumps = token_is(&prev, "jump") || token_is(&prev, "goto");
+
+		if (depth == 0 &&
+		    is_stmt(lx, &tok, prev.text ? &prev : NULL)) {
+			scan_stmt(lx, &tok);
+			skip(lx);
+			return;
+		}
+		if (token_is_char(&tok, '{') && jumps && !depth)
+			scan_block(lx, BLOCK_CHAIN);
+		else if (token_is_char(&tok, '{'))
+			depth++;
+		else if (token_is_char(&tok, '}') && depth)
+			depth--;
+
+		prev = tok;
+		tok = lex_peek(lx);
+		if (tok.type == TOK_EOF ||
+		    (!depth && (tok.type == TOK_SEP ||
+				token_is_char(&tok, '}'))))
+			return;
+		lex(lx);
+	}
+}
+
+/* A line of a chain: a rule, or a property of the chain. */
+static void scan_chain_line(struct lexer *lx, const struct token *tok)
+{
+	static const char * const properties[] = {
+		"type", "policy", "flags", "devices", "device", "comment", NULL
+	};
+
+	if (token_in(tok, properties))
+		skip(lx);
+	else
+		scan_rule(lx, *tok);
+}
+
+static void scan_braces(struct lexer *lx, enum block block)
+{
+	struct token tok = lex_peek(lx);
+
+	if (token_is_char(&tok, '{')) {
+		lex(lx);
+		scan_block(lx, block);
+	}
+	skip(lx);
+}
+
+/* The name of a table, or with two @names of something in one. */
+static bool scan_names(struct lexer *lx, struct token tok, unsigned int names)
+{
+	static const char * const families[] = {
+		"ip", "ip6", "inet", "arp", "bridge", "netdev", NULL
+	};
+
+	if (token_in(&tok, families))
+		tok = lex(lx);
+	while (names-- && (tok.type == TOK_WORD || tok.type == TOK_STRING)) {
+		if (!names)
+			return true;
+		tok = lex_peek(lx);
+		if (tok.type == TOK_WORD || tok.type == TOK_STRING)
+			lex(lx);
+	}
+	return false;
+}
+
+static void scan_rule_command(struct lexer *lx, const struct token *name)
+{
+	static const char * const positions[] = {
+		"handle", "position", "index", NULL
+	};
+	struct token tok;
+
+	if (!scan_names(lx, *name, 2))
+		return;
+	tok = lex_peek(lx);
+	while (token_in(&tok, positions)) {
+		lex(lx);
+		tok = lex_peek(lx);
+		if (tok.type == TOK_WORD || tok.type == TOK_VAR)
+			lex(lx);
+		tok = lex_peek(lx);
+	}
+	if (tok.type == TOK_SEP || tok.type == TOK_EOF ||
+	    token_is_char(&tok, '}'))
+		return;
+	lex(lx);
+	scan_rule(lx, tok);
+}
+
+static void scan_command(struct lexer *lx, struct token tok)
+{
+	static const char * const adding[] = {
+		"add", "create", "insert", "replace", NULL
+	};
+	static const char * const others[] = {
+		"delete", "destroy", "get", "list", "reset", "flush", "rename",
+		"import", "export", "describe",
+		"set", "map", "element", "flowtable", "counter", "quota", "ct",
+		"limit", "secmark", "synproxy", "meter", "tunnel", NULL
+	};
+
+	if (token_is(&tok, "monitor"))
+		monitors = true;
+	if (token_in(&tok, adding))
+		tok = lex(lx);
+	if (token_is(&tok, "table")) {
+		if (scan_names(lx, lex(lx), 1))
+			scan_braces(lx, BLOCK_TABLE);
+	} else if (token_is(&tok, "chain")) {
+		if (scan_names(lx, lex(lx), 2))
+			scan_braces(lx, BLOCK_CHAIN);
+	} else if (token_is(&tok, "rule")) {
+		tok = lex(lx);
+		scan_rule_command(lx, &tok);
+	} else if (tok.type == TOK_WORD && !token_in(&tok, others) &&
+		   !token_is(&tok, "monitor")) {
+		scan_rule_command(lx, &tok);
+	}
+	if (tok.type != TOK_SEP)
+		skip(lx);
+}
+
+/* A mapping rule is no expression that nft knows: keep it from libnftables. */
+static bool is_rule(const struct tokens *value)
+{
+	size_t i;
+
+	for (i = 1; i < value->num; i++) {
+		if (token_is(&value->tok[i], "ea-len"))
+			return true;
+	}
+	return false;
+}
+
+static void scan_define(struct lexer *lx, const struct token *define)
+{
+	struct tokens value = {};
+	struct token name = lex_peek(lx), tok;
+	size_t end;
+
+	if (name.type != TOK_WORD)
+		return;
+	lex(lx);
+	tok = lex_peek(lx);
+	if (!token_is_char(&tok, '='))
+		return;
+	lex(lx);
+	end = tok.span.end;
+	collect(lx, &value, &end, true);
+	if (is_rule(&value)) {
+		if (token_is(define, "define") && define_get(&name))
+			error_at(&name.span, "redefinition of symbol '%.*s'",
+				 (int)name.len, name.text);
+		source_edit(lx->src, define->span.start, end, "", -1);
+	}
+	define_set(&name, &value);
+}
+
+struct include {
+	struct span	span;
+	enum block	block;
+};
+
+static void scan_included(const char *path, void *data)
+{
+	const struct include *include = data;
+	struct source *src = source_read(path, path);
+	struct lexer lx = { .src = src };
+
+	if (!src)
+		return;
+	src->included = include->span;
+	scan_block(&lx, include->block);
+	source_finish(src);
+}
+
+static void scan_include(struct lexer *lx, const struct token *keyword,
+			 enum block block)
+{
+	struct token name = lex_peek(lx);
+	struct include include = { .span = keyword->span, .block = block };
+	char *pattern;
+
+	if (name.type != TOK_STRING || include_depth == INCLUDE_MAX)
+		return;
+	lex(lx);
+	include.span.end = name.span.end;
+	pattern = xstrndup(name.text, name.len);
+	include_depth++;
+	include_each(pattern, scan_included, &include);
+	include_depth--;
+	free(pattern);
+}
+
+/* What can be anywhere in a block. */
+static bool scan_common(struct lexer *lx, const struct token *tok,
+			enum block block)
+{
+	struct token name;
+
+	if (token_is(tok, "define") || token_is(tok, "redefine")) {
+		scan_define(lx, tok);
+	} else if (token_is(tok, "undefine")) {
+		name = lex(lx);
+		/* libnftables has no idea of it: it never saw the definition */
+		if (define_get(&name) && is_rule(define_get(&name)))
+			source_edit(lx->src, tok->span.start, name.span.end,
+				    "", -1);
+		define_unset(&name);
+	} else if (token_is(tok, "include")) {
+		scan_include(lx, tok, block);
+	} else {
+		return false;
+	}
+	skip(lx);
+	return true;
+}
+
+/* Up to the closing brace, which is read too, or the end of the source. */
+static void scan_lines(struct lexer *lx, enum block block)
+{
+	for (;;) {
+		struct token tok = lex(lx);
+
+		if (tok.type == TOK_EOF)
+			return;
+		if (token_is_char(&tok, '}')) {
+			if (block != BLOCK_TOP)
+				return;
+			continue;
+		}
+		if (tok.type == TOK_SEP || scan_common(lx, &tok, block))
+			continue;
+		if (block == BLOCK_TOP) {
+			scan_command(lx, tok);
+		} else if (block == BLOCK_CHAIN) {
+			scan_chain_line(lx, &tok);
+		} else if (token_is(&tok, "chain")) {
+			lex(lx);
+			scan_braces(lx, BLOCK_CHAIN);
+		} else {
+			skip(lx);
+		}
+	}
+}
+
+static void scan_block(struct lexer *lx, enum block block)
+{
+	if (nesting == NESTING_MAX)
+		return;
+	nesting++;
+	if (block != BLOCK_TOP)
+		define_scope_open();
+	scan_lines(lx, block);
+	if (block != BLOCK_TOP)
+		define_scope_close();
+	nesting--;
+}
+
+/* Fills @src's output. Returns false after reporting errors. */
+bool scan_text(struct source *src)
+{
+	unsigned int before = error_count();
+	struct lexer lx = { .src = src };
+
+	scan_block(&lx, BLOCK_TOP);
+	source_finish(src);
+	return error_count() == before;
+}
+
+/* Whether a text that was scanned asks for monitoring, which never ends. */
+bool scan_monitors(void)
+{
+	return monitors;
+}

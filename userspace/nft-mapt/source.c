@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "source.h"
+
+/* In the order in which nft opens them. */
+struct source *sources;
+
+/* Takes over @text, which must be NUL-terminated. */
+struct source *source_new(const char *name, char *text, size_t len)
+{
+	struct source *src = xcalloc(1, sizeof(*src)), **pos;
+
+	src->name = name ? xstrdup(name) : NULL;
+	src->text = text;
+	src->len = len;
+	for (pos = &sources; *pos; pos = &(*pos)->next)
+		;
+	*pos = src;
+	return src;
+}
+
+static bool read_all(int fd, struct buf *buf)
+{
+	char chunk[16384];
+	ssize_t len;
+
+	buf_add(buf, "", 0);
+	while ((len = read(fd, chunk, sizeof(chunk)))) {
+		if (len < 0 && errno == EINTR)
+			continue;
+		if (len < 0)
+			return false;
+		buf_add(buf, chunk, len);
+	}
+	return true;
+}
+
+/* Returns NULL when there is nothing to read: libnftables will say why. */
+struct source *source_read(const char *name, const char *path)
+{
+	struct buf buf = {};
+	bool ok = false;
+	int fd;
+
+	fd = path ? open(path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
+	if (fd >= 0) {
+		ok = read_all(fd, &buf);
+		close(fd);
+	}
+	if (!ok) {
+		buf_free(&buf);
+		return NULL;
+	}
+	return source_new(name, buf.data, buf.len);
+}
+
+static void source_copy(struct source *src, size_t end)
+{
+	size_t done = src->num_edits ? src->edits[src->num_edits - 1].end : 0;
+
+	buf_add(&src->out, src->text + done, end - done);
+}
+
+/*
+ * Puts @text in the place of bytes @start to @end, which come after those of
+ * earlier edits. What follows keeps its line, and where there is room its
+ * column: line ends become continued ones, blanks fill up.
+ */
+void source_edit(struct source *src, size_t start, size_t end,
+		 const char *text, int carrier)
+{
+	size_t len = strlen(text), i, last = start;
+	struct edit edit = { .start = start, .end = end, .carrier = carrier };
+
+	source_copy(src, start);
+	edit.out_start = src->out.len;
+	buf_adds(&src->out, text);
+	for (i = start; i < end; i++) {
+		if (src->text[i] != '\n')
+			continue;
+		buf_adds(&src->out, len ? "\\\n" : "\n");
+		last = i + 1;
+	}
+	if (last != start)
+		buf_fill(&src->out, ' ', end - last);
+	else if (len < end - start)
+		buf_fill(&src->out, ' ', end - start - len);
+	edit.out_end = src->out.len;
+
+	src->edits = xrealloc(src->edits,
+			      (src->num_edits + 1) * sizeof(*src->edits));
+	src->edits[src->num_edits++] = edit;
+}
+
+/* After the last edit. */
+void source_finish(struct source *src)
+{
+	source_copy(src, src->len);
+}
+
+/*
+ * The byte of the text that @out_pos of the output stands for. Inside an edit
+ * that is its first byte or, with @end, its last one.
+ */
+size_t source_map(const struct source *src, size_t out_pos, bool end,
+		  const struct edit **found)
+{
+	size_t pos = out_pos, i;
+
+	*found = NULL;
+	for (i = 0; i < src->num_edits; i++) {
+		const struct edit *edit = &src->edits[i];
+
+		if (out_pos < edit->out_start)
+			break;
+		if (out_pos < edit->out_end) {
+			*found = edit;
+			return end ? edit->end - 1 : edit->start;
+		}
+		pos = out_pos - edit->out_end + edit->end;
+	}
+	return pos;
+}
+
+/* A stream of the output; a regular file, which newer libnftables insists on. */
+FILE *source_open(const struct source *src)
+{
+	int fd = memfd_create("nft-mapt", MFD_CLOEXEC);
+	size_t done = 0;
+	ssize_t len;
+	FILE *file;
+
+	if (fd < 0)
+		return NULL;
+	while (done < src->out.len) {
+		len = write(fd, src->out.data + done, src->out.len - done);
+		if (len < 0)
+			goto err;
+		done += len;
+	}
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		goto err;
+	file = fdopen(fd, "r");
+	if (file)
+		return file;
+err:
+	close(fd);
+	return NULL;
+}
+
+/*
+ * What libnftables reads when it opens @path, NULL if that is no source. A
+ * file included more than once is given as often, and over again when
+ * libnftables starts over or looks for an error's line.
+ */
+FILE *source_reopen(const char *path)
+{
+	struct source *src, *next = NULL;
+
+	for (src = sources; src; src = src->next) {
+		if (!src->name || strcmp(src->name, path))
+			continue;
+		if (!next || src->opened < next->opened)
+			next = src;
+	}
+	if (!next)
+		return NULL;
+	next->opened++;
+	return source_open(next);
+}
+
+/* Lines count from 1. */
+bool text_line(const char *text, size_t len, unsigned int line, size_t *start,
+	       size_t *end)
+{
+	const char *pos = text, *newline;
+
+	while (--line) {
+		newline = memchr(pos, '\n', text + len - pos);
+		if (!newline)
+			return false;
+		pos = newline + 1;
+	}
+	newline = memchr(pos, '\n', text + len - pos);
+	*start = pos - text;
+	*end = newline ? (size_t)(newline - text) : len;
+	return true;
+}
+
+void source_locate(const struct source *src, size_t pos, unsigned int *line,
+		   unsigned int *column)
+{
+	size_t i, start = 0;
+
+	*line = 1;
+	for (i = 0; i < pos && i < src->len; i++) {
+		if (src->text[i] == '\n') {
+			++*line;
+			start = i + 1;
+		}
+	}
+	*column = pos - start + 1;
+}
+
+static void source_free(struct source *src)
+{
+	free(src->name);
+	free(src->text);
+	free(src->edits);
+	buf_free(&src->out);
+	free(src);
+}
+
+void sources_free(void)
+{
+	struct source *src;
+
+	while ((src = sources)) {
+		sources = src->next;
+		source_free(src);
+	}
+}
