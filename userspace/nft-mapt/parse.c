@@ -56,6 +56,20 @@ static bool expected(const struct parser *p, const char *what)
 	return false;
 }
 
+/* Whether @tok goes on with the value that @text is the beginning of. */
+static bool continues(const struct buf *text, const struct token *tok)
+{
+	unsigned int number;
+
+	if (!tok || tok->type != TOK_WORD)
+		return false;
+	if (tok->glued)
+		return true;
+	if (text->data[text->len - 1] == '/')
+		return mapt_parse_number(tok->text, tok->len, &number);
+	return *tok->text == '/' && !strchr(text->data, '/');
+}
+
 /*
  * A value: a word, or several that a variable or blanks around a slash have
  * split, put together in @text.
@@ -75,9 +89,7 @@ static bool value(struct parser *p, const char *what, struct buf *text,
 			span->end = tok->span.end;
 		p->pos++;
 		tok = peek(p);
-	} while (tok && tok->type == TOK_WORD &&
-		 (tok->glued || *tok->text == '/' ||
-		  text->data[text->len - 1] == '/'));
+	} while (text->len && continues(text, tok));
 	return true;
 }
 

@@ -205,6 +205,19 @@ static bool check_rule(const struct mapt_rule *rule, int index,
 	return true;
 }
 
+/* A CE that has an IPv4 prefix has a MAP address for each host in it. */
+static bool check_end_user_hosts(const struct mapt_stmt *stmt,
+				 struct mapt_fault *fault)
+{
+	unsigned int bits = stmt->bmr.prefix4.len + stmt->bmr.ea_len;
+
+	if (bits >= 32 || stmt->end_user.len <= IID_IPV4 + bits)
+		return true;
+	return fail(fault, PART_END_USER,
+		    "end-user prefix length %u covers host bits of the CE's IPv4 prefix in the interface identifier: the length can be %u at most",
+		    stmt->end_user.len, IID_IPV4 + bits);
+}
+
 static bool check_end_user(const struct mapt_stmt *stmt,
 			   struct mapt_fault *fault)
 {
@@ -230,7 +243,7 @@ static bool check_end_user(const struct mapt_stmt *stmt,
 
 	mapt_address(bmr, end_user, &want.addr);
 	if (same_bits(&want.addr, &end_user->addr, bits, end_user->len))
-		return true;
+		return check_end_user_hosts(stmt, fault);
 	mapt_prefix6_mask(&want);
 	mapt_print_prefix6(&want, &text);
 	fail(fault, PART_END_USER,
@@ -323,10 +336,9 @@ static bool check_options(const struct mapt_stmt *stmt,
 	uint32_t source = stmt->icmp_source;
 
 	if (stmt->tos > 255)
-		return fail(fault, PART_TOS, "tos %d is over 255", stmt->tos);
+		return fail(fault, PART_TOS, "tos is over 255");
 	if (stmt->tclass > 255)
-		return fail(fault, PART_TCLASS, "tclass %d is over 255",
-			    stmt->tclass);
+		return fail(fault, PART_TCLASS, "tclass is over 255");
 	if (stmt->mtu < MAPT_MIN_MTU || stmt->mtu > UINT16_MAX)
 		return fail(fault, PART_MTU,
 			    "lowest-ipv6-mtu %u is not %u to %u", stmt->mtu,
