@@ -15,12 +15,15 @@ DESTDIR ?=
 release = $(or $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null),$(KVER))
 updates = $(DESTDIR)/lib/modules/$(release)/updates
 
+# Debian's headers make BTF with pahole, which comes with them when they are installed. A module works without.
+btf = $(if $(shell command -v pahole),,CONFIG_DEBUG_INFO_BTF_MODULES=)
+
 all: modules nft-mapt
 
 modules:
 	@test -e $(KDIR)/Makefile || { \
 		echo "No kernel headers in $(KDIR): install linux-headers-$(KVER), or give KDIR=..." >&2; exit 1; }
-	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+	$(MAKE) -C $(KDIR) M=$(CURDIR) $(btf) modules
 
 nft-mapt:
 	$(MAKE) -C userspace/nft-mapt

@@ -86,7 +86,7 @@ publish()
 # The hash of what stands in the files and directories given (relative to the checkout): names and contents.
 hash_of()
 {
-	(cd "$top" && find "$@" -type f -print0 2>/dev/null | sort -z | xargs -0 -r sha256sum) | sha256sum | cut -c1-16
+	(cd "$top" && { find "$@" -type f -print0 2>/dev/null || true; } | sort -z | xargs -0 -r sha256sum) | sha256sum | cut -c1-16
 }
 
 hash_text()

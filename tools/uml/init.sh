@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The first process of a guest; tools/uml-run.sh says in $nft_mapt_state what to run.
-export PATH=/usr/sbin:/usr/bin:/sbin:/bin
+# The first process of a guest. tools/guest.sh says what $nft_mapt_state holds.
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 # shellcheck disable=SC2154 # from the kernel's command line
 state=$nft_mapt_state
 
-mount -t proc proc /proc
+mountpoint -q /proc || mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t debugfs debugfs /sys/kernel/debug
 mount -t devtmpfs devtmpfs /dev
@@ -17,11 +17,26 @@ mount -t devpts -o newinstance,ptmxmode=0666 devpts /dev/pts
 [ -e /dev/stdout ] || ln -s /proc/self/fd/1 /dev/stdout
 [ -e /dev/stderr ] || ln -s /proc/self/fd/2 /dev/stderr
 
-# from_host DIR [OPTIONS]: the host's directory at its own place, also when a tmpfs now hides it.
-from_host()
+# show DIR: the host's directory, read-only, at its own place although a tmpfs now hides it.
+show()
+{
+	mkdir -p "$1"
+	if [ -d /.host ]; then
+		mount --bind "/.host$1" "$1"
+	else
+		mount -t hostfs -o ro -o "$1" none "$1"
+	fi || echo "init: cannot show $1 of the host"
+}
+
+# share DIR TAG: the host's directory, writable, at its own place. The tag names it among a virtual machine's devices.
+share()
 {
 	mkdir -p "$1" 2>/dev/null
-	mount -t hostfs ${2:+-o "$2"} -o "$1" none "$1" || echo "init: cannot mount $1 of the host"
+	if [ -d /.host ]; then
+		mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144,cache=none "$2" "$1"
+	else
+		mount -t hostfs -o "$1" none "$1"
+	fi || echo "init: cannot share $1 of the host"
 }
 
 own=(/tmp /run /var/tmp /dev/shm)
@@ -30,38 +45,45 @@ for dir in "${own[@]}"; do
 done
 mkdir -p /run/netns /run/lock
 
-from_host "$state"
+share "$state" state
 while read -r dir; do
 	for over in "${own[@]}"; do
 		case $dir/ in
-		"$over"/*) [ -d "$dir" ] || from_host "$dir" ro ;;
+		"$over"/*) [ -d "$dir" ] || show "$dir" ;;
 		esac
 	done
 done <"$state/visible"
-if [ -f "$state/writable" ]; then
-	while read -r dir; do
-		from_host "$dir"
-	done <"$state/writable"
-fi
+tag=0
+while read -r dir; do
+	share "$dir" "writable$tag"
+	tag=$((tag + 1))
+done <"$state/writable"
 
 ip link set lo up
+# Tunnel devices that nobody asked for would slow each new namespace down.
+echo 1 >/proc/sys/net/core/fb_tunnels_only_for_init_net
+: >"$state/alive"
 
 # By way of a pipe: a script that opens /dev/stdout would cut a file off.
 mkfifo /run/output
 cat </run/output >>"$state/out" &
+writer=$!
 bash "$state/job" </dev/null >/run/output 2>&1
 rc=$?
 
 # Whatever the command left running has had its time.
 for pid in /proc/[0-9]*; do
 	pid=${pid#/proc/}
-	[ "$pid" -eq 1 ] || [ "$pid" -eq "$!" ] || [ ! -s "/proc/$pid/cmdline" ] || kill -KILL "$pid" 2>/dev/null
+	case $pid in
+	1 | "$writer") ;;
+	*) [ ! -s "/proc/$pid/cmdline" ] || kill -KILL "$pid" 2>/dev/null ;;
+	esac
 done
-wait "$!"
+wait "$writer"
 
-# An object counts as a leak once it is a few seconds old and two scans have found nothing that points to it.
+# An object counts as a leak when it is more than a few seconds old and a second scan, too, has found nothing that points to it.
 leaks=/sys/kernel/debug/kmemleak
-if [ -w "$leaks" ] && [ ! -e "$state/no-leaks" ]; then
+if [ -w "$leaks" ]; then
 	echo scan >"$leaks"
 	sleep 6
 	echo scan >"$leaks"
