@@ -1,0 +1,213 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""The two ends of a conversation.
+
+serve                       TCP 80, UDP 7 (echo), UDP 8 (echo, no checksum)
+tcp HOST UP DOWN [OPTIONS]  send UP bytes, receive DOWN, both checked
+udp HOST SIZE COUNT [OPTIONS]  datagrams, each must come back
+watch DEVICE MAP-ADDRESS FIRST LAST
+    until SIGTERM: whatever leaves by the device must be IPv6; what comes from
+    the MAP address must have a port of FIRST..LAST. Prints what was seen.
+
+A client prints its address and port as the server sees them. Options:
+--port N, --sport N, --no-checksum, --timeout SECONDS, --sink (no answer).
+"""
+
+import argparse
+import ipaddress
+import signal
+import socket
+import struct
+import sys
+import threading
+
+SO_NO_CHECK = 11
+
+
+def pattern(size, start=0):
+    block = bytes(i * 7 % 251 for i in range(251))
+    return (block * (size // 251 + 2))[start % 251:start % 251 + size]
+
+
+def receive(conn, size):
+    """Exactly so many bytes, each as it should be."""
+    done = 0
+    while done < size:
+        data = conn.recv(min(size - done, 1 << 16))
+        if not data:
+            raise SystemExit(f"closed after {done} of {size} bytes")
+        if data != pattern(len(data), done):
+            raise SystemExit(f"wrong bytes at {done}")
+        done += len(data)
+
+
+def raw(conn, size):
+    data = b""
+    while len(data) < size:
+        more = conn.recv(size - len(data))
+        if not more:
+            raise SystemExit("closed early")
+        data += more
+    return data
+
+
+def talk(conn, peer):
+    try:
+        with conn:
+            up, down = struct.unpack("!QQ", raw(conn, 16))
+            receive(conn, up)
+            conn.sendall(socket.inet_aton(peer[0]) + struct.pack("!H", peer[1]))
+            conn.sendall(pattern(down))
+    except (OSError, SystemExit) as err:
+        print(f"server: {peer}: {err}", file=sys.stderr)
+
+
+def echo(port, no_checksum):
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    if no_checksum:
+        sock.setsockopt(socket.SOL_SOCKET, SO_NO_CHECK, 1)
+    sock.bind(("", port))
+    while True:
+        data, peer = sock.recvfrom(65536)
+        sock.sendto(socket.inet_aton(peer[0]) + struct.pack("!H", peer[1]) + data,
+                    peer)
+
+
+def serve(args):
+    for port, no_checksum in ((7, False), (8, True)):
+        threading.Thread(target=echo, args=(port, no_checksum),
+                         daemon=True).start()
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind(("", args.port or 80))
+    sock.listen(100)
+    while True:
+        conn, peer = sock.accept()
+        threading.Thread(target=talk, args=(conn, peer), daemon=True).start()
+
+
+def seen(data):
+    print(socket.inet_ntoa(data[:4]), struct.unpack_from("!H", data, 4)[0])
+
+
+def tcp(args):
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.settimeout(args.timeout)
+    if args.sport:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(("", args.sport))
+    sock.connect((args.host, args.port or 80))
+    sock.sendall(struct.pack("!QQ", args.up, args.down))
+    sender = threading.Thread(target=sock.sendall, args=(pattern(args.up),),
+                              daemon=True)
+    sender.start()
+    peer = raw(sock, 6)
+    receive(sock, args.down)
+    seen(peer)
+
+
+def udp(args):
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.settimeout(args.timeout)
+    if args.no_checksum:
+        sock.setsockopt(socket.SOL_SOCKET, SO_NO_CHECK, 1)
+    if args.sport:
+        sock.bind(("", args.sport))
+    sock.connect((args.host, args.port or 7))
+    for i in range(args.count):
+        data = struct.pack("!I", i) + pattern(max(args.size - 4, 0), i)
+        sock.send(data)
+        if args.sink:
+            continue
+        reply = sock.recv(65536)
+        if reply[6:] != data:
+            raise SystemExit(f"wrong echo of datagram {i}: {reply.hex()[:80]}")
+    if not args.sink:
+        seen(reply)
+
+
+def watch(args):
+    address = ipaddress.ip_address(args.address).packed
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32 << 20)
+    sock.bind((args.device, 3))
+    sock.settimeout(0.2)
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    wrong, count, ports, longest = [], 0, set(), 0
+    print("ready", flush=True)
+
+    while True:
+        try:
+            frame, (_, proto, kind, _, _) = sock.recvfrom(1 << 17)
+        except socket.timeout:
+            if stop.is_set():
+                break
+            continue
+        if kind != 4:           # PACKET_OUTGOING
+            continue
+        if proto != 0x86dd:
+            wrong.append(f"frame type {proto:#x}: {frame.hex()[:120]}")
+            continue
+        data = frame[14:]
+        if data[8:24] != address:
+            continue
+        count += 1
+        longest = max(longest, len(data))
+        following, body = data[6], data[40:]
+        if following == 44:
+            if struct.unpack_from("!H", body, 2)[0] & 0xfff8:
+                continue        # not the first fragment: no ports
+            following, body = body[0], body[8:]
+        if following in (6, 17):
+            port = struct.unpack_from("!H", body)[0]
+        elif following == 58 and body[0] in (128, 129):
+            port = struct.unpack_from("!H", body, 4)[0]
+        elif following == 58 and body[0] < 128:
+            port = struct.unpack_from("!H", body, 8 + 42)[0]
+        else:
+            wrong.append(f"next header {following}: {frame.hex()[:120]}")
+            continue
+        ports.add(port)
+        if not args.first <= port <= args.last:
+            wrong.append(f"port {port}: {frame.hex()[:200]}")
+
+    # struct tpacket_stats: packets, drops
+    dropped = struct.unpack("II", sock.getsockopt(263, 6, 8))[1]
+    print(f"packets {count} ports {len(ports)} longest {longest} "
+          f"missed {dropped} wrong {len(wrong)}")
+    for line in wrong[:5]:
+        print(line)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--sport", type=int, default=0)
+    parser.add_argument("--timeout", type=float, default=10)
+    parser.add_argument("--no-checksum", action="store_true")
+    parser.add_argument("--sink", action="store_true")
+    modes = parser.add_subparsers(dest="mode", required=True)
+    modes.add_parser("serve")
+    mode = modes.add_parser("tcp")
+    mode.add_argument("host")
+    mode.add_argument("up", type=int)
+    mode.add_argument("down", type=int)
+    mode = modes.add_parser("udp")
+    mode.add_argument("host")
+    mode.add_argument("size", type=int)
+    mode.add_argument("count", type=int)
+    mode = modes.add_parser("watch")
+    mode.add_argument("device")
+    mode.add_argument("address")
+    mode.add_argument("first", type=int)
+    mode.add_argument("last", type=int)
+    args = parser.parse_args()
+    {"serve": serve, "tcp": tcp, "udp": udp, "watch": watch}[args.mode](args)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except OSError as error:
+        sys.exit(str(error))
