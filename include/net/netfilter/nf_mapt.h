@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * MAP-T (RFC 7599): interface of the translation core.
+ */
+#ifndef _NF_MAPT_H
+#define _NF_MAPT_H
+
+#include <linux/in6.h>
+#include <linux/netfilter.h>
+#include <linux/skbuff.h>
+#include <net/netfilter/nf_mapt_rule.h>
+
+#define NF_MAPT_LOWEST_IPV6_MTU_DEFAULT	IPV6_MIN_MTU
+
+/*
+ * What happens to packets, X(symbol, column of /proc/net/stat/nf_mapt, skb
+ * drop reason).  Those up to NAPT are not drops.
+ */
+#define NF_MAPT_STATS(X)							\
+	X(XLAT_4TO6,		"xlat_4to6",		NOT_SPECIFIED)		\
+	X(XLAT_6TO4,		"xlat_6to4",		NOT_SPECIFIED)		\
+	X(HAIRPIN,		"hairpin",		NOT_SPECIFIED)		\
+	X(NAPT,			"napt",			NOT_SPECIFIED)		\
+	/* CE: source not the CE's address, not in its port set */		\
+	X(CE_SRC_ADDR,		"ce_src_addr",		IP_INADDRERRORS)	\
+	X(CE_SRC_PORT,		"ce_src_port",		NETFILTER_DROP)		\
+	/* CE: destination not in its port set (RFC 7599 section 8.2) */	\
+	X(CE_DST_PORT,		"ce_dst_port",		NO_SOCKET)		\
+	/* CE: destination is the CE itself, would loop */			\
+	X(CE_LOOP,		"ce_loop",		IP_INADDRERRORS)	\
+	/* CE: source from outside that lives inside */				\
+	X(CE_INSIDE_SRC,	"ce_inside_src",	IP_RPFILTER)		\
+	/* source address or port that the rule does not allow */		\
+	X(SRC_SPOOF,		"src_spoof",		IP_RPFILTER)		\
+	X(MARTIAN,		"martian",		IP_INADDRERRORS)	\
+	/* destination port that is nobody's (RFC 7597 section 5.1) */		\
+	X(EXCLUDED_PORT,	"excluded_port",	NO_SOCKET)		\
+	/* shared address, but a protocol or fragment without ports */		\
+	X(NO_PORT,		"no_port",		IP_NOPROTO)		\
+	/* no port of the set is free (napt) */					\
+	X(PORTS_EXHAUSTED,	"ports_exhausted",	NOMEM)			\
+	X(UDP_ZERO_CSUM,	"udp_zero_csum",	UDP_CSUM)		\
+	X(FRAGMENT,		"fragment",		DUP_FRAG)		\
+	X(ICMP_UNTRANSLATABLE,	"icmp_untranslatable",	UNHANDLED_PROTO)	\
+	X(ICMP_NESTED,		"icmp_nested",		UNHANDLED_PROTO)	\
+	X(BAD_HEADER,		"bad_header",		IP_INHDR)		\
+	X(BAD_CSUM,		"bad_csum",		IP_CSUM)		\
+	X(SOURCE_ROUTE,		"source_route",		IP_INHDR)		\
+	X(TTL,			"ttl",			IP_INHDR)		\
+	X(TOO_BIG,		"too_big",		PKT_TOO_BIG)		\
+	X(NO_ROUTE,		"no_route",		IP_OUTNOROUTES)		\
+	/* conntrack refused to confirm the connection */			\
+	X(UNCONFIRMED,		"unconfirmed",		NETFILTER_DROP)		\
+	/* in a chain where conntrack has been already */			\
+	X(MISPLACED,		"misplaced",		NETFILTER_DROP)		\
+	X(NO_MEMORY,		"no_memory",		NOMEM)
+
+/**
+ * enum nf_mapt_stat - result of a step, and index of a counter
+ *
+ * Functions of the core return %NF_MAPT_OK, or %NF_MAPT_NOT_OURS for a packet
+ * that MAP-T leaves alone, or the reason for which it is to be dropped.
+ */
+enum nf_mapt_stat {
+	NF_MAPT_NOT_OURS = -1,
+	NF_MAPT_OK,
+#define X(symbol, name, reason)	NF_MAPT_##symbol,
+	NF_MAPT_STATS(X)
+#undef X
+	NF_MAPT_STAT_MAX
+};
+
+/**
+ * struct nf_mapt_conf - configuration of one expression
+ * @op: operation
+ * @flags: enum nft_mapt_flags
+ * @has_tos: send @tos rather than a copy of the traffic class
+ * @has_tclass: send @tclass rather than a copy of the TOS
+ * @tos: TOS of translated IPv4 packets
+ * @tclass: traffic class of translated IPv6 packets
+ * @lowest_ipv6_mtu: largest IPv6 packet made from IPv4 packets with DF = 0
+ * @icmp_source: IPv4 source of ICMP errors that have none, or 0
+ * @ce: the CE (napt and ce)
+ * @table: rules to forward by (ce and br)
+ */
+struct nf_mapt_conf {
+	enum nft_mapt_ops	op;
+	u8			flags;
+	bool			has_tos;
+	bool			has_tclass;
+	u8			tos;
+	u8			tclass;
+	u32			lowest_ipv6_mtu;
+	__be32			icmp_source;
+	struct nf_mapt_ce	ce;
+	struct nf_mapt_table	table;
+};
+
+/**
+ * struct nf_mapt_inner - the packet inside an ICMP error
+ * @off: offset of its IP header from the outer one
+ * @thoff: offset of its transport header
+ * @proto: transport protocol
+ * @frag: it had or needs a Fragment Header
+ * @frag_id: identification, if @frag
+ * @frag_off: offset and M flag as in a Fragment Header, if @frag
+ */
+struct nf_mapt_inner {
+	unsigned int	off;
+	unsigned int	thoff;
+	u8		proto;
+	bool		frag;
+	__be32		frag_id;
+	__be16		frag_off;
+};
+
+/**
+ * struct nf_mapt_pkt - a packet on its way
+ * @conf: configuration
+ * @state: hook
+ * @skb: the packet, data at its IP header
+ * @thoff: offset of the transport header
+ * @proto: transport protocol
+ * @has_ports: @sport and @dport are known
+ * @icmp_error: an ICMP error; its ports are those of @inner, exchanged
+ * @sport: source port or ICMP identifier, host byte order
+ * @dport: destination port or ICMP identifier, host byte order
+ * @inner: embedded packet of an ICMP error
+ */
+struct nf_mapt_pkt {
+	const struct nf_mapt_conf	*conf;
+	const struct nf_hook_state	*state;
+	struct sk_buff			*skb;
+	unsigned int			thoff;
+	u8				proto;
+	bool				has_ports;
+	bool				icmp_error;
+	u16				sport;
+	u16				dport;
+	struct nf_mapt_inner		inner;
+};
+
+/**
+ * struct nf_mapt_addrs4 - IPv4 addresses of a packet
+ * @saddr: source
+ * @daddr: destination
+ * @inner_saddr: source of the embedded packet, if any
+ * @inner_daddr: destination of the embedded packet, if any
+ */
+struct nf_mapt_addrs4 {
+	__be32		saddr;
+	__be32		daddr;
+	__be32		inner_saddr;
+	__be32		inner_daddr;
+};
+
+/**
+ * struct nf_mapt_addrs6 - IPv6 addresses of a packet
+ * @saddr: source
+ * @daddr: destination
+ * @inner_saddr: source of the embedded packet, if any
+ * @inner_daddr: destination of the embedded packet, if any
+ */
+struct nf_mapt_addrs6 {
+	struct in6_addr	saddr;
+	struct in6_addr	daddr;
+	struct in6_addr	inner_saddr;
+	struct in6_addr	inner_daddr;
+};
+
+/* nf_mapt_core.c */
+int nf_mapt_ce(const struct nf_mapt_conf *conf, struct sk_buff *skb,
+	       const struct nf_hook_state *state);
+int nf_mapt_br(const struct nf_mapt_conf *conf, struct sk_buff *skb,
+	       const struct nf_hook_state *state);
+
+/* nf_mapt_napt.c */
+int nf_mapt_napt(const struct nf_mapt_conf *conf, struct sk_buff *skb);
+
+/* nf_mapt_parse.c */
+enum nf_mapt_stat nf_mapt_parse4(struct nf_mapt_pkt *pkt);
+enum nf_mapt_stat nf_mapt_parse6(struct nf_mapt_pkt *pkt);
+unsigned int nf_mapt_proto_csum_offset(u8 proto);
+
+/* nf_mapt_xlat.c */
+enum nf_mapt_stat nf_mapt_xlat_4to6(struct nf_mapt_pkt *pkt,
+				    const struct nf_mapt_addrs6 *to,
+				    unsigned int mtu6, unsigned int headroom);
+enum nf_mapt_stat nf_mapt_xlat_6to4(struct nf_mapt_pkt *pkt,
+				    const struct nf_mapt_addrs4 *to,
+				    unsigned int mtu4);
+bool nf_mapt_xlat_needs_segments(const struct nf_mapt_pkt *pkt);
+int nf_mapt_xlat_writable(struct sk_buff *skb, unsigned int len,
+			  unsigned int from, unsigned int to);
+void *nf_mapt_xlat_headers(struct sk_buff *skb, __be16 protocol,
+			   unsigned int from, unsigned int to,
+			   unsigned int thoff);
+void nf_mapt_csum_replace(struct sk_buff *skb, __sum16 *sum, __wsum diff);
+
+/**
+ * nf_mapt_csum_word - a number as part of a checksum
+ * @word: the number, host byte order
+ */
+static inline __wsum nf_mapt_csum_word(u32 word)
+{
+	return (__force __wsum)htonl(word);
+}
+
+/* nf_mapt_icmp.c */
+enum nf_mapt_stat nf_mapt_icmp_error_4to6(struct nf_mapt_pkt *pkt,
+					  const struct nf_mapt_addrs6 *to,
+					  unsigned int mtu6,
+					  unsigned int headroom);
+enum nf_mapt_stat nf_mapt_icmp_error_6to4(struct nf_mapt_pkt *pkt,
+					  const struct nf_mapt_addrs4 *to,
+					  unsigned int mtu4);
+void nf_mapt_icmp_send4(struct nf_mapt_pkt *pkt, u8 type, u8 code, u32 info);
+void nf_mapt_icmp_send6(struct nf_mapt_pkt *pkt, u8 type, u8 code, u32 info);
+
+/* nf_mapt_stat.c */
+void nf_mapt_count(struct net *net, enum nf_mapt_stat stat);
+void nf_mapt_drop(struct net *net, struct sk_buff *skb, enum nf_mapt_stat stat);
+int nf_mapt_stat_init(void);
+void nf_mapt_stat_fini(void);
+
+#endif /* _NF_MAPT_H */

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * MAP-T: NAPT44 into the port set of a CE (RFC 7597 section 8.1, RFC 7599
+ * section 11)
+ *
+ * nf_nat takes one contiguous range; a CE may own many of them. So a free port
+ * is found here, and nf_nat is given that one.
+ */
+#include <linux/icmp.h>
+#include <linux/netfilter/nf_nat.h>
+#include <linux/random.h>
+#include <linux/siphash.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_mapt.h>
+#include <net/netfilter/nf_nat.h>
+#include <net/net_namespace.h>
+
+/* A set up to this size is searched whole. */
+#define SEARCH_ALL	1024
+/* A larger one from this many random places, so many neighbours each. */
+#define SEARCH_STARTS	64
+#define SEARCH_RUN	16
+
+static bool has_port(u8 protonum, const struct nf_conntrack_tuple *tuple)
+{
+	switch (protonum) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_SCTP:
+	case IPPROTO_DCCP:
+		return true;
+	case IPPROTO_ICMP:
+		return tuple->dst.u.icmp.type == ICMP_ECHO ||
+		       tuple->dst.u.icmp.type == ICMP_ECHOREPLY;
+	}
+
+	return false;
+}
+
+static bool port_free(struct nf_conn *ct, struct nf_conntrack_tuple *tuple,
+		      u16 port)
+{
+	struct nf_conntrack_tuple reply;
+
+	/* RFC 7597 leaves port 0 to PSID 0 where a = 0; nobody could use it. */
+	if (!port)
+		return false;
+	tuple->src.u.all = htons(port);
+	nf_ct_invert_tuple(&reply, tuple);
+
+	return !nf_conntrack_tuple_taken(&reply, ct);
+}
+
+/* Same inside host and port, same outside port, as long as it is free. */
+static u32 persistent_start(const struct nf_conn *ct)
+{
+	const struct nf_conntrack_tuple *tuple;
+	static siphash_aligned_key_t key;
+
+	net_get_random_once(&key, sizeof(key));
+	tuple = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+
+	return siphash_2u32((__force u32)tuple->src.u3.ip,
+			    (u32)(__force u16)tuple->src.u.all << 8 |
+			    tuple->dst.protonum, &key);
+}
+
+/*
+ * Leaves the port it found in @tuple. nf_conntrack_tuple_taken() walks a hash
+ * chain, so the number of candidates is bounded.
+ */
+static bool find_port(const struct nf_mapt_conf *conf, struct nf_conn *ct,
+		      struct nf_conntrack_tuple *tuple)
+{
+	const struct nf_mapt_port_set *set = &conf->ce.ports;
+	u16 inside = ntohs(tuple->src.u.all);
+	u32 start, run, left, i;
+
+	if (!(conf->flags & NFT_MAPT_F_RANDOM) &&
+	    nf_mapt_port_set_has(set, inside) && port_free(ct, tuple, inside))
+		return true;
+
+	start = conf->flags & NFT_MAPT_F_PERSISTENT ? persistent_start(ct) :
+						      get_random_u32();
+	run = set->size <= SEARCH_ALL ? set->size : SEARCH_RUN;
+	for (left = set->size <= SEARCH_ALL ? 1 : SEARCH_STARTS; left; left--) {
+		for (i = 0; i < run; i++) {
+			u32 index = reciprocal_scale(start, set->size) + i;
+
+			if (index >= set->size)
+				index -= set->size;
+			if (port_free(ct, tuple,
+				      nf_mapt_port_set_nth(set, index)))
+				return true;
+		}
+		start = get_random_u32();
+	}
+
+	return false;
+}
+
+/* RFC 7597 section 8.1: an unshared address or prefix has every port. */
+static int napt_unshared(const struct nf_mapt_conf *conf, struct nf_conn *ct,
+			 const struct nf_conntrack_tuple *tuple)
+{
+	const struct nf_mapt_ce *ce = &conf->ce;
+	struct nf_nat_range2 range = {
+		.flags		= NF_NAT_RANGE_MAP_IPS,
+		.min_addr.ip	= htonl(ce->addr4),
+		.max_addr.ip	= htonl(ce->addr4 | ce->host4),
+	};
+
+	/* An inside host that has one of the addresses keeps it. */
+	if (nf_mapt_ce_has_addr(ce, ntohl(tuple->src.u3.ip)))
+		range.min_addr.ip = range.max_addr.ip = tuple->src.u3.ip;
+	if (conf->flags & NFT_MAPT_F_RANDOM)
+		range.flags |= NF_NAT_RANGE_PROTO_RANDOM_FULLY;
+	if (conf->flags & NFT_MAPT_F_PERSISTENT)
+		range.flags |= NF_NAT_RANGE_PERSISTENT;
+
+	return nf_nat_setup_info(ct, &range, NF_NAT_MANIP_SRC);
+}
+
+/**
+ * nf_mapt_napt - map a new connection's source into the CE's port set
+ * @conf: configuration
+ * @skb: packet, IPv4, in a NAT chain of POSTROUTING
+ *
+ * The inside port is kept where it is in the set and free. A port serves
+ * several connections as long as their destinations differ.
+ *
+ * Context: RCU read side, bottom halves on or off.
+ *
+ * Return: netfilter verdict; %NF_STOLEN for a packet that was dropped.
+ */
+int nf_mapt_napt(const struct nf_mapt_conf *conf, struct sk_buff *skb)
+{
+	const struct nf_mapt_ce *ce = &conf->ce;
+	struct nf_conntrack_tuple tuple;
+	enum ip_conntrack_info ctinfo;
+	struct nf_nat_range2 range;
+	enum nf_mapt_stat reason;
+	struct nf_conn *ct;
+	int verdict;
+
+	ct = nf_ct_get(skb, &ctinfo);
+	if (!ct || nf_nat_initialized(ct, NF_NAT_MANIP_SRC))
+		return NF_ACCEPT;
+
+	/* As the packet is now, maybe after a destination NAT. */
+	nf_ct_invert_tuple(&tuple, &ct->tuplehash[IP_CT_DIR_REPLY].tuple);
+
+	if (!nf_mapt_rule_shared(&ce->rule)) {
+		verdict = napt_unshared(conf, ct, &tuple);
+		if (verdict == NF_ACCEPT)
+			nf_mapt_count(nf_ct_net(ct), NF_MAPT_NAPT);
+		return verdict;
+	}
+
+	if (!has_port(tuple.dst.protonum, &tuple)) {
+		reason = NF_MAPT_NO_PORT;
+		goto drop;
+	}
+	/* It would come back from the BR, and take a port each time round. */
+	if (nf_mapt_ce_has_addr(ce, ntohl(tuple.dst.u3.ip)) &&
+	    nf_mapt_port_set_has(&ce->ports,
+				 ntohs(tuple.dst.protonum == IPPROTO_ICMP ?
+				       tuple.src.u.icmp.id : tuple.dst.u.all))) {
+		reason = NF_MAPT_CE_LOOP;
+		goto drop;
+	}
+
+	tuple.src.u3.ip = htonl(ce->addr4);
+	if (!find_port(conf, ct, &tuple)) {
+		net_info_ratelimited("nf_mapt: no free port of %pI4 PSID %u\n",
+				     &tuple.src.u3.ip, ce->psid);
+		reason = NF_MAPT_PORTS_EXHAUSTED;
+		goto drop;
+	}
+
+	memset(&range, 0, sizeof(range));
+	range.flags = NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED;
+	range.min_addr = tuple.src.u3;
+	range.max_addr = tuple.src.u3;
+	range.min_proto.all = tuple.src.u.all;
+	range.max_proto.all = tuple.src.u.all;
+	verdict = nf_nat_setup_info(ct, &range, NF_NAT_MANIP_SRC);
+	if (verdict == NF_ACCEPT)
+		nf_mapt_count(nf_ct_net(ct), NF_MAPT_NAPT);
+
+	return verdict;
+
+drop:
+	nf_mapt_drop(nf_ct_net(ct), skb, reason);
+
+	return NF_STOLEN;
+}
+EXPORT_SYMBOL_GPL(nf_mapt_napt);

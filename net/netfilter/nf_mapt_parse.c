@@ -1,0 +1,451 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * MAP-T: what identifies a packet: its transport protocol and the ports that
+ * stand for a CE, be they ports, ICMP identifiers, or those of the packet
+ * inside an ICMP error.
+ */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/ndisc.h>
+#include <net/netfilter/nf_mapt.h>
+
+/* RFC 792: an error holds at least this much of the transport header. */
+#define INNER_TRANSPORT_LEN	8
+
+/* Bounds the work that one packet can cause. */
+#define EXTHDR_MAX		8
+
+static bool proto_has_ports(u8 proto)
+{
+	switch (proto) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_SCTP:
+	case IPPROTO_DCCP:
+		return true;
+	}
+
+	return false;
+}
+
+/**
+ * nf_mapt_proto_csum_offset - where a transport protocol has its checksum
+ * @proto: transport protocol other than ICMP
+ *
+ * Return: offset in the transport header of a checksum that covers a
+ * pseudo-header; 0 if there is none.
+ */
+unsigned int nf_mapt_proto_csum_offset(u8 proto)
+{
+	switch (proto) {
+	case IPPROTO_TCP:
+		return offsetof(struct tcphdr, check);
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_DCCP:
+		return offsetof(struct udphdr, check);
+	}
+
+	return 0;
+}
+
+/* The whole header, since translation changes the checksum in it. */
+static unsigned int proto_header_len(u8 proto)
+{
+	switch (proto) {
+	case IPPROTO_TCP:
+		return sizeof(struct tcphdr);
+	case IPPROTO_DCCP:
+	case IPPROTO_SCTP:
+		return 12;
+	default:
+		return sizeof(struct udphdr);
+	}
+}
+
+static enum nf_mapt_stat parse_ports(struct nf_mapt_pkt *pkt)
+{
+	const __be16 *ports;
+
+	if (!pskb_may_pull(pkt->skb, pkt->thoff + proto_header_len(pkt->proto)))
+		return NF_MAPT_BAD_HEADER;
+
+	ports = (const __be16 *)(pkt->skb->data + pkt->thoff);
+	pkt->sport = ntohs(ports[0]);
+	pkt->dport = ntohs(ports[1]);
+	pkt->has_ports = true;
+
+	return NF_MAPT_OK;
+}
+
+/* One identifier is both ports. */
+static void set_icmp_id(struct nf_mapt_pkt *pkt, __be16 id)
+{
+	pkt->sport = ntohs(id);
+	pkt->dport = pkt->sport;
+	pkt->has_ports = true;
+}
+
+static bool first_fragment(__be16 frag_off)
+{
+	return !(frag_off & htons(IP6_OFFSET));
+}
+
+static enum nf_mapt_stat parse_inner4(struct nf_mapt_pkt *pkt)
+{
+	struct nf_mapt_inner *inner = &pkt->inner;
+	const struct iphdr *iph;
+	const __be16 *ports;
+
+	inner->off = pkt->thoff + sizeof(struct icmphdr);
+	if (!pskb_may_pull(pkt->skb, inner->off + sizeof(*iph)))
+		return NF_MAPT_BAD_HEADER;
+	iph = (const struct iphdr *)(pkt->skb->data + inner->off);
+	if (iph->version != 4 || iph->ihl < 5 ||
+	    ntohs(iph->tot_len) < iph->ihl * 4)
+		return NF_MAPT_BAD_HEADER;
+
+	inner->proto = iph->protocol;
+	inner->thoff = inner->off + iph->ihl * 4;
+	if (ip_is_fragment(iph)) {
+		inner->frag = true;
+		inner->frag_id = htonl(ntohs(iph->id));
+		inner->frag_off = htons((ntohs(iph->frag_off) & IP_OFFSET) << 3);
+		if (iph->frag_off & htons(IP_MF))
+			inner->frag_off |= htons(IP6_MF);
+	}
+	if (!pskb_may_pull(pkt->skb, inner->thoff + INNER_TRANSPORT_LEN))
+		return NF_MAPT_BAD_HEADER;
+	if (!first_fragment(inner->frag_off))
+		return NF_MAPT_OK;
+
+	ports = (const __be16 *)(pkt->skb->data + inner->thoff);
+	if (inner->proto == IPPROTO_ICMP) {
+		const struct icmphdr *icmph = (const struct icmphdr *)ports;
+
+		switch (icmph->type) {
+		case ICMP_ECHO:
+		case ICMP_ECHOREPLY:
+			set_icmp_id(pkt, icmph->un.echo.id);
+			return NF_MAPT_OK;
+		case ICMP_DEST_UNREACH:
+		case ICMP_SOURCE_QUENCH:
+		case ICMP_REDIRECT:
+		case ICMP_TIME_EXCEEDED:
+		case ICMP_PARAMETERPROB:
+			return NF_MAPT_ICMP_NESTED;
+		default:
+			return NF_MAPT_ICMP_UNTRANSLATABLE;
+		}
+	}
+	if (proto_has_ports(inner->proto)) {
+		pkt->sport = ntohs(ports[1]);
+		pkt->dport = ntohs(ports[0]);
+		pkt->has_ports = true;
+	}
+
+	return NF_MAPT_OK;
+}
+
+static enum nf_mapt_stat parse_icmp4(struct nf_mapt_pkt *pkt)
+{
+	const struct icmphdr *icmph;
+	enum nf_mapt_stat res;
+
+	if (!pskb_may_pull(pkt->skb, pkt->thoff + sizeof(*icmph)))
+		return NF_MAPT_BAD_HEADER;
+
+	icmph = (const struct icmphdr *)(pkt->skb->data + pkt->thoff);
+	switch (icmph->type) {
+	case ICMP_ECHO:
+	case ICMP_ECHOREPLY:
+		set_icmp_id(pkt, icmph->un.echo.id);
+		return NF_MAPT_OK;
+	case ICMP_DEST_UNREACH:
+	case ICMP_TIME_EXCEEDED:
+	case ICMP_PARAMETERPROB:
+		res = parse_inner4(pkt);
+		pkt->icmp_error = res == NF_MAPT_OK;
+		return res;
+	default:
+		return NF_MAPT_ICMP_UNTRANSLATABLE;
+	}
+}
+
+/* RFC 7915 section 4.1: a source route that has not come to its end. */
+static bool source_routed(const struct iphdr *iph)
+{
+	const u8 *opt = (const u8 *)(iph + 1);
+	int left = iph->ihl * 4 - sizeof(*iph);
+
+	while (left > 0 && *opt != IPOPT_END) {
+		if (*opt == IPOPT_NOOP) {
+			opt++;
+			left--;
+			continue;
+		}
+		if (left < 2 || opt[1] < 2 || opt[1] > left)
+			return false;
+		if ((*opt == IPOPT_LSRR || *opt == IPOPT_SSRR) &&
+		    opt[1] > 2 && opt[2] <= opt[1])
+			return true;
+		left -= opt[1];
+		opt += opt[1];
+	}
+
+	return false;
+}
+
+static bool header4_valid(const struct sk_buff *skb, const struct iphdr *iph)
+{
+	if (iph->version != 4 || iph->ihl < 5)
+		return false;
+
+	/* BIG TCP packets have no length in the header. */
+	return ntohs(iph->tot_len) == skb->len ||
+	       (!iph->tot_len && skb_is_gso(skb));
+}
+
+/**
+ * nf_mapt_parse4 - find what identifies an IPv4 packet
+ * @pkt: packet, @pkt->skb at its IPv4 header
+ *
+ * May reallocate the packet's header.
+ *
+ * Return: %NF_MAPT_OK, or why the packet can't be translated.
+ */
+enum nf_mapt_stat nf_mapt_parse4(struct nf_mapt_pkt *pkt)
+{
+	const struct iphdr *iph;
+
+	if (!pskb_may_pull(pkt->skb, sizeof(*iph)))
+		return NF_MAPT_BAD_HEADER;
+	iph = ip_hdr(pkt->skb);
+	if (!header4_valid(pkt->skb, iph))
+		return NF_MAPT_BAD_HEADER;
+
+	pkt->thoff = iph->ihl * 4;
+	pkt->proto = iph->protocol;
+	/* Defragmentation comes first, so this is one that it left alone. */
+	if (unlikely(ip_is_fragment(iph)))
+		return NF_MAPT_FRAGMENT;
+	if (unlikely(iph->ihl > 5)) {
+		if (!pskb_may_pull(pkt->skb, pkt->thoff))
+			return NF_MAPT_BAD_HEADER;
+		if (source_routed(ip_hdr(pkt->skb)))
+			return NF_MAPT_SOURCE_ROUTE;
+	}
+	if (proto_has_ports(pkt->proto))
+		return parse_ports(pkt);
+	if (pkt->proto == IPPROTO_ICMP)
+		return parse_icmp4(pkt);
+
+	return NF_MAPT_OK;
+}
+
+/*
+ * Transport header of the packet whose IPv6 header is at @off: behind the
+ * headers that RFC 7915 section 5.1 skips.
+ */
+static enum nf_mapt_stat skip_exthdrs(struct nf_mapt_pkt *pkt,
+				      unsigned int off,
+				      struct nf_mapt_inner *to,
+				      u32 *segments_left_at)
+{
+	struct sk_buff *skb = pkt->skb;
+	const struct ipv6_opt_hdr *hdr;
+	int i;
+
+	to->off = off;
+	to->proto = ((const struct ipv6hdr *)(skb->data + off))->nexthdr;
+	to->thoff = off + sizeof(struct ipv6hdr);
+
+	for (i = 0; i < EXTHDR_MAX; i++) {
+		switch (to->proto) {
+		case NEXTHDR_HOP:
+		case NEXTHDR_DEST:
+		case NEXTHDR_ROUTING:
+		case NEXTHDR_FRAGMENT:
+			break;
+		case NEXTHDR_NONE:
+			return NF_MAPT_BAD_HEADER;
+		default:
+			return NF_MAPT_OK;
+		}
+
+		/* Every one of them has at least 8 bytes. */
+		if (!pskb_may_pull(skb, to->thoff + 8))
+			return NF_MAPT_BAD_HEADER;
+		hdr = (const struct ipv6_opt_hdr *)(skb->data + to->thoff);
+		if (to->proto == NEXTHDR_FRAGMENT) {
+			const struct frag_hdr *fh = (const struct frag_hdr *)hdr;
+
+			if (to->frag)
+				return NF_MAPT_BAD_HEADER;
+			to->frag = true;
+			to->frag_id = fh->identification;
+			to->frag_off = fh->frag_off & htons(IP6_OFFSET | IP6_MF);
+			to->proto = hdr->nexthdr;
+			to->thoff += sizeof(*fh);
+			if (!first_fragment(to->frag_off))
+				return NF_MAPT_OK;
+			continue;
+		}
+		if (to->proto == NEXTHDR_ROUTING && segments_left_at) {
+			const struct ipv6_rt_hdr *rth;
+
+			rth = (const struct ipv6_rt_hdr *)hdr;
+			if (rth->segments_left) {
+				*segments_left_at = to->thoff +
+					offsetof(struct ipv6_rt_hdr,
+						 segments_left);
+				return NF_MAPT_SOURCE_ROUTE;
+			}
+		}
+		to->proto = hdr->nexthdr;
+		to->thoff += ipv6_optlen(hdr);
+	}
+
+	return NF_MAPT_BAD_HEADER;
+}
+
+static enum nf_mapt_stat parse_inner6(struct nf_mapt_pkt *pkt)
+{
+	struct nf_mapt_inner *inner = &pkt->inner;
+	const struct ipv6hdr *ip6h;
+	unsigned int off = pkt->thoff + sizeof(struct icmp6hdr);
+	enum nf_mapt_stat res;
+	const __be16 *ports;
+
+	if (!pskb_may_pull(pkt->skb, off + sizeof(*ip6h)))
+		return NF_MAPT_BAD_HEADER;
+	ip6h = (const struct ipv6hdr *)(pkt->skb->data + off);
+	if (ip6h->version != 6)
+		return NF_MAPT_BAD_HEADER;
+
+	res = skip_exthdrs(pkt, off, inner, NULL);
+	if (res != NF_MAPT_OK)
+		return res;
+	ip6h = (const struct ipv6hdr *)(pkt->skb->data + off);
+	if (ntohs(ip6h->payload_len) + sizeof(*ip6h) < inner->thoff - off)
+		return NF_MAPT_BAD_HEADER;
+	if (!pskb_may_pull(pkt->skb, inner->thoff + INNER_TRANSPORT_LEN))
+		return NF_MAPT_BAD_HEADER;
+	if (!first_fragment(inner->frag_off))
+		return NF_MAPT_OK;
+
+	ports = (const __be16 *)(pkt->skb->data + inner->thoff);
+	if (inner->proto == IPPROTO_ICMPV6) {
+		const struct icmp6hdr *icmph = (const struct icmp6hdr *)ports;
+
+		switch (icmph->icmp6_type) {
+		case ICMPV6_ECHO_REQUEST:
+		case ICMPV6_ECHO_REPLY:
+			set_icmp_id(pkt, icmph->icmp6_identifier);
+			return NF_MAPT_OK;
+		default:
+			return icmph->icmp6_type & ICMPV6_INFOMSG_MASK ?
+			       NF_MAPT_ICMP_UNTRANSLATABLE :
+			       NF_MAPT_ICMP_NESTED;
+		}
+	}
+	if (proto_has_ports(inner->proto)) {
+		pkt->sport = ntohs(ports[1]);
+		pkt->dport = ntohs(ports[0]);
+		pkt->has_ports = true;
+	}
+
+	return NF_MAPT_OK;
+}
+
+static enum nf_mapt_stat parse_icmp6(struct nf_mapt_pkt *pkt)
+{
+	const struct icmp6hdr *icmph;
+	enum nf_mapt_stat res;
+
+	if (!pskb_may_pull(pkt->skb, pkt->thoff + sizeof(*icmph)))
+		return NF_MAPT_BAD_HEADER;
+
+	icmph = (const struct icmp6hdr *)(pkt->skb->data + pkt->thoff);
+	switch (icmph->icmp6_type) {
+	case ICMPV6_ECHO_REQUEST:
+	case ICMPV6_ECHO_REPLY:
+		set_icmp_id(pkt, icmph->icmp6_identifier);
+		return NF_MAPT_OK;
+	case ICMPV6_DEST_UNREACH:
+	case ICMPV6_PKT_TOOBIG:
+	case ICMPV6_TIME_EXCEED:
+	case ICMPV6_PARAMPROB:
+		res = parse_inner6(pkt);
+		pkt->icmp_error = res == NF_MAPT_OK;
+		return res;
+	case NDISC_ROUTER_SOLICITATION:
+	case NDISC_ROUTER_ADVERTISEMENT:
+	case NDISC_NEIGHBOUR_SOLICITATION:
+	case NDISC_NEIGHBOUR_ADVERTISEMENT:
+	case NDISC_REDIRECT:
+		/* The node itself may have the MAP address on a link. */
+		return NF_MAPT_NOT_OURS;
+	default:
+		return NF_MAPT_ICMP_UNTRANSLATABLE;
+	}
+}
+
+static bool header6_valid(const struct sk_buff *skb, const struct ipv6hdr *ip6h)
+{
+	if (ip6h->version != 6)
+		return false;
+
+	return ntohs(ip6h->payload_len) + sizeof(*ip6h) == skb->len ||
+	       (!ip6h->payload_len && skb_is_gso(skb));
+}
+
+/**
+ * nf_mapt_parse6 - find what identifies an IPv6 packet
+ * @pkt: packet, @pkt->skb at its IPv6 header
+ *
+ * May reallocate the packet's header. For a packet that is source routed
+ * (RFC 7915 section 5.1) @pkt->thoff is the offset of its Segments Left field.
+ *
+ * Return: %NF_MAPT_OK, or why the packet can't be translated.
+ */
+enum nf_mapt_stat nf_mapt_parse6(struct nf_mapt_pkt *pkt)
+{
+	struct nf_mapt_inner outer = {};
+	const struct ipv6hdr *ip6h;
+	enum nf_mapt_stat res;
+
+	if (!pskb_may_pull(pkt->skb, sizeof(*ip6h)))
+		return NF_MAPT_BAD_HEADER;
+	ip6h = ipv6_hdr(pkt->skb);
+	if (!header6_valid(pkt->skb, ip6h))
+		return NF_MAPT_BAD_HEADER;
+
+	pkt->proto = ip6h->nexthdr;
+	pkt->thoff = sizeof(*ip6h);
+	if (unlikely(ipv6_ext_hdr(pkt->proto))) {
+		res = skip_exthdrs(pkt, 0, &outer, &pkt->thoff);
+		if (res != NF_MAPT_OK)
+			return res;
+		/* Defragmentation comes first, so one it left alone. */
+		if (outer.frag)
+			return NF_MAPT_FRAGMENT;
+		pkt->proto = outer.proto;
+		pkt->thoff = outer.thoff;
+		if (pkt->thoff > pkt->skb->len)
+			return NF_MAPT_BAD_HEADER;
+	}
+	if (proto_has_ports(pkt->proto))
+		return parse_ports(pkt);
+	if (pkt->proto == IPPROTO_ICMPV6)
+		return parse_icmp6(pkt);
+
+	return NF_MAPT_OK;
+}

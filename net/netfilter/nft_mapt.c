@@ -1,0 +1,506 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * nf_tables: mapt expression, MAP-T (RFC 7599) at the customer edge and the
+ * border relay
+ */
+#include <linux/module.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_mapt.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/slab.h>
+#include <net/netfilter/ipv4/nf_defrag_ipv4.h>
+#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_mapt.h>
+#include <net/netfilter/nf_tables.h>
+#include <net/netlink.h>
+
+/**
+ * struct nft_mapt - private data of the expression
+ * @conf: what packets need
+ * @end_user: end-user IPv6 prefix (napt, ce)
+ * @bmr: basic mapping rule (napt, ce)
+ * @fmr: forwarding mapping rules as they were given (ce, br)
+ *
+ * All but @conf is kept for the dump.
+ */
+struct nft_mapt {
+	struct nf_mapt_conf		*conf;
+	struct nf_mapt_prefix6		end_user;
+	struct nf_mapt_rule_param	bmr;
+	struct nf_mapt_rule_param	*fmr;
+};
+
+static const struct nla_policy nft_mapt_rule_policy[NFTA_MAPT_RULE_MAX + 1] = {
+	[NFTA_MAPT_RULE_PREFIX6]	= NLA_POLICY_EXACT_LEN(sizeof(struct in6_addr)),
+	[NFTA_MAPT_RULE_PREFIX6_LEN]	= NLA_POLICY_MAX(NLA_U8, 128),
+	[NFTA_MAPT_RULE_PREFIX4]	= { .type = NLA_BE32 },
+	[NFTA_MAPT_RULE_PREFIX4_LEN]	= NLA_POLICY_MAX(NLA_U8, 32),
+	[NFTA_MAPT_RULE_EA_LEN]		= NLA_POLICY_MAX(NLA_U8, NF_MAPT_EA_LEN_MAX),
+	[NFTA_MAPT_RULE_PSID_OFFSET]	= NLA_POLICY_MAX(NLA_U8, 15),
+	[NFTA_MAPT_RULE_PSID_LEN]	= NLA_POLICY_RANGE(NLA_U8, 1, 16),
+	[NFTA_MAPT_RULE_PSID]		= { .type = NLA_BE16 },
+};
+
+static const struct nla_policy nft_mapt_policy[NFTA_MAPT_MAX + 1] = {
+	[NFTA_MAPT_OP]			= NLA_POLICY_MAX(NLA_BE32, NFT_MAPT_OP_MAX),
+	[NFTA_MAPT_FLAGS]		= NLA_POLICY_MASK(NLA_BE32,
+							  NFT_MAPT_F_NAPT_MASK |
+							  NFT_MAPT_F_XLAT_MASK),
+	[NFTA_MAPT_BMR]			= NLA_POLICY_NESTED(nft_mapt_rule_policy),
+	[NFTA_MAPT_END_USER]		= NLA_POLICY_EXACT_LEN(sizeof(struct in6_addr)),
+	[NFTA_MAPT_END_USER_LEN]	= NLA_POLICY_MAX(NLA_U8, 128),
+	[NFTA_MAPT_DMR]			= NLA_POLICY_EXACT_LEN(sizeof(struct in6_addr)),
+	[NFTA_MAPT_DMR_LEN]		= NLA_POLICY_MAX(NLA_U8, 96),
+	[NFTA_MAPT_FMR]			= { .type = NLA_NESTED },
+	[NFTA_MAPT_TOS]			= { .type = NLA_U8 },
+	[NFTA_MAPT_TCLASS]		= { .type = NLA_U8 },
+	[NFTA_MAPT_LOWEST_IPV6_MTU]	= NLA_POLICY_RANGE(NLA_BE32, IPV6_MIN_MTU,
+							   IP_MAX_MTU),
+	[NFTA_MAPT_ICMP_SOURCE]		= { .type = NLA_BE32 },
+};
+
+static void nft_mapt_eval(const struct nft_expr *expr, struct nft_regs *regs,
+			  const struct nft_pktinfo *pkt)
+{
+	const struct nft_mapt *priv = nft_expr_priv(expr);
+	int verdict = -1;
+
+	switch (priv->conf->op) {
+	case NFT_MAPT_NAPT:
+		if (nft_pf(pkt) == NFPROTO_IPV4)
+			verdict = nf_mapt_napt(priv->conf, pkt->skb);
+		break;
+	case NFT_MAPT_CE:
+		verdict = nf_mapt_ce(priv->conf, pkt->skb, pkt->state);
+		break;
+	case NFT_MAPT_BR:
+		verdict = nf_mapt_br(priv->conf, pkt->skb, pkt->state);
+		break;
+	default:
+		break;
+	}
+
+	regs->verdict.code = verdict < 0 ? NFT_BREAK : verdict;
+}
+
+/* Attributes that an operation must have, and those that it may have. */
+static int nft_mapt_check_attrs(const struct nlattr * const tb[],
+				enum nft_mapt_ops op, u32 flags)
+{
+	bool napt = op == NFT_MAPT_NAPT, br = op == NFT_MAPT_BR;
+
+	if (flags & (napt ? NFT_MAPT_F_XLAT_MASK : NFT_MAPT_F_NAPT_MASK))
+		return -EINVAL;
+	if (br != !tb[NFTA_MAPT_BMR] || br != !tb[NFTA_MAPT_END_USER] ||
+	    br != !tb[NFTA_MAPT_END_USER_LEN])
+		return -EINVAL;
+	if (napt != !tb[NFTA_MAPT_DMR] || napt != !tb[NFTA_MAPT_DMR_LEN])
+		return -EINVAL;
+	if (br && !tb[NFTA_MAPT_FMR])
+		return -EINVAL;
+	if (napt && (tb[NFTA_MAPT_FMR] || tb[NFTA_MAPT_TOS] ||
+		     tb[NFTA_MAPT_TCLASS] || tb[NFTA_MAPT_LOWEST_IPV6_MTU] ||
+		     tb[NFTA_MAPT_ICMP_SOURCE]))
+		return -EINVAL;
+
+	return 0;
+}
+
+static int nft_mapt_parse_rule(const struct nlattr *attr,
+			       struct nf_mapt_rule_param *rule)
+{
+	struct nlattr *tb[NFTA_MAPT_RULE_MAX + 1];
+	int err;
+
+	err = nla_parse_nested(tb, NFTA_MAPT_RULE_MAX, attr,
+			       nft_mapt_rule_policy, NULL);
+	if (err)
+		return err;
+	if (!tb[NFTA_MAPT_RULE_PREFIX6] || !tb[NFTA_MAPT_RULE_PREFIX6_LEN] ||
+	    !tb[NFTA_MAPT_RULE_PREFIX4] || !tb[NFTA_MAPT_RULE_PREFIX4_LEN] ||
+	    !tb[NFTA_MAPT_RULE_EA_LEN] ||
+	    !tb[NFTA_MAPT_RULE_PSID] != !tb[NFTA_MAPT_RULE_PSID_LEN])
+		return -EINVAL;
+
+	rule->prefix6.addr = nla_get_in6_addr(tb[NFTA_MAPT_RULE_PREFIX6]);
+	rule->prefix6.len = nla_get_u8(tb[NFTA_MAPT_RULE_PREFIX6_LEN]);
+	rule->prefix4 = nla_get_be32(tb[NFTA_MAPT_RULE_PREFIX4]);
+	rule->prefix4_len = nla_get_u8(tb[NFTA_MAPT_RULE_PREFIX4_LEN]);
+	rule->ea_len = nla_get_u8(tb[NFTA_MAPT_RULE_EA_LEN]);
+	rule->psid_offset = tb[NFTA_MAPT_RULE_PSID_OFFSET] ?
+			    nla_get_u8(tb[NFTA_MAPT_RULE_PSID_OFFSET]) :
+			    NF_MAPT_PSID_OFFSET_DEFAULT;
+	if (tb[NFTA_MAPT_RULE_PSID]) {
+		rule->psid_len = nla_get_u8(tb[NFTA_MAPT_RULE_PSID_LEN]);
+		rule->psid = ntohs(nla_get_be16(tb[NFTA_MAPT_RULE_PSID]));
+	}
+
+	return 0;
+}
+
+/* Number of rules in the list, or an error. */
+static int nft_mapt_count_fmr(const struct nlattr *list)
+{
+	const struct nlattr *attr;
+	int rem, num = 0;
+
+	nla_for_each_nested(attr, list, rem) {
+		if (nla_type(attr) != NFTA_LIST_ELEM)
+			return -EINVAL;
+		if (++num > NFT_MAPT_FMR_MAX)
+			return -E2BIG;
+	}
+
+	return num ?: -EINVAL;
+}
+
+static int nft_mapt_parse_ce(const struct nlattr * const tb[],
+			     struct nft_mapt *priv)
+{
+	int err;
+
+	priv->end_user.addr = nla_get_in6_addr(tb[NFTA_MAPT_END_USER]);
+	priv->end_user.len = nla_get_u8(tb[NFTA_MAPT_END_USER_LEN]);
+	err = nft_mapt_parse_rule(tb[NFTA_MAPT_BMR], &priv->bmr);
+	if (err)
+		return err;
+
+	return nf_mapt_ce_init(&priv->conf->ce, &priv->bmr, &priv->end_user);
+}
+
+static int nft_mapt_parse_table(const struct nlattr * const tb[],
+				struct nft_mapt *priv, unsigned int num)
+{
+	struct nf_mapt_prefix6 dmr = {
+		.addr	= nla_get_in6_addr(tb[NFTA_MAPT_DMR]),
+		.len	= nla_get_u8(tb[NFTA_MAPT_DMR_LEN]),
+	};
+	const struct nlattr *attr;
+	int rem, err, i = 0;
+
+	if (num) {
+		priv->fmr = kcalloc(num, sizeof(*priv->fmr), GFP_KERNEL_ACCOUNT);
+		if (!priv->fmr)
+			return -ENOMEM;
+		nla_for_each_nested(attr, tb[NFTA_MAPT_FMR], rem) {
+			err = nft_mapt_parse_rule(attr, &priv->fmr[i++]);
+			if (err)
+				return err;
+		}
+	}
+
+	return nf_mapt_table_init(&priv->conf->table, &dmr, priv->fmr, num);
+}
+
+static int nft_mapt_parse_conf(const struct nlattr * const tb[],
+			       struct nft_mapt *priv, unsigned int num)
+{
+	struct nf_mapt_conf *conf = priv->conf;
+	int err;
+
+	conf->lowest_ipv6_mtu = NF_MAPT_LOWEST_IPV6_MTU_DEFAULT;
+	if (tb[NFTA_MAPT_LOWEST_IPV6_MTU])
+		conf->lowest_ipv6_mtu =
+			ntohl(nla_get_be32(tb[NFTA_MAPT_LOWEST_IPV6_MTU]));
+	if (tb[NFTA_MAPT_TOS]) {
+		conf->has_tos = true;
+		conf->tos = nla_get_u8(tb[NFTA_MAPT_TOS]);
+	}
+	if (tb[NFTA_MAPT_TCLASS]) {
+		conf->has_tclass = true;
+		conf->tclass = nla_get_u8(tb[NFTA_MAPT_TCLASS]);
+	}
+	if (tb[NFTA_MAPT_ICMP_SOURCE])
+		conf->icmp_source = nla_get_be32(tb[NFTA_MAPT_ICMP_SOURCE]);
+
+	if (conf->op != NFT_MAPT_BR) {
+		err = nft_mapt_parse_ce(tb, priv);
+		if (err)
+			return err;
+	}
+	if (conf->op != NFT_MAPT_NAPT)
+		return nft_mapt_parse_table(tb, priv, num);
+
+	return 0;
+}
+
+static void nft_mapt_free(const struct nft_mapt *priv)
+{
+	kfree(priv->fmr);
+	kvfree(priv->conf);
+}
+
+static void nft_mapt_deps_put(const struct nft_ctx *ctx, enum nft_mapt_ops op)
+{
+	if (op == NFT_MAPT_NAPT) {
+		nf_ct_netns_put(ctx->net, NFPROTO_IPV4);
+	} else {
+		nf_defrag_ipv6_disable(ctx->net);
+		nf_defrag_ipv4_disable(ctx->net);
+	}
+}
+
+/* Ports are only in first fragments, so translation needs whole packets. */
+static int nft_mapt_deps_get(const struct nft_ctx *ctx, enum nft_mapt_ops op)
+{
+	int err;
+
+	if (op == NFT_MAPT_NAPT)
+		return nf_ct_netns_get(ctx->net, NFPROTO_IPV4);
+
+	err = nf_defrag_ipv4_enable(ctx->net);
+	if (err)
+		return err;
+	err = nf_defrag_ipv6_enable(ctx->net);
+	if (err)
+		nf_defrag_ipv4_disable(ctx->net);
+
+	return err;
+}
+
+static int nft_mapt_init(const struct nft_ctx *ctx, const struct nft_expr *expr,
+			 const struct nlattr * const tb[])
+{
+	struct nft_mapt *priv = nft_expr_priv(expr);
+	enum nft_mapt_ops op;
+	u32 flags = 0;
+	int num = 0;
+	int err;
+
+	if (!tb[NFTA_MAPT_OP])
+		return -EINVAL;
+	op = ntohl(nla_get_be32(tb[NFTA_MAPT_OP]));
+	if (tb[NFTA_MAPT_FLAGS])
+		flags = ntohl(nla_get_be32(tb[NFTA_MAPT_FLAGS]));
+	err = nft_mapt_check_attrs(tb, op, flags);
+	if (err)
+		return err;
+	if (tb[NFTA_MAPT_FMR]) {
+		num = nft_mapt_count_fmr(tb[NFTA_MAPT_FMR]);
+		if (num < 0)
+			return num;
+	}
+
+	priv->conf = kvzalloc(struct_size(priv->conf, table.rules, num),
+			      GFP_KERNEL_ACCOUNT);
+	if (!priv->conf)
+		return -ENOMEM;
+	priv->conf->op = op;
+	priv->conf->flags = flags;
+
+	/* Nobody calls destroy for us when this fails. */
+	err = nft_mapt_parse_conf(tb, priv, num);
+	if (!err)
+		err = nft_mapt_deps_get(ctx, op);
+	if (err)
+		nft_mapt_free(priv);
+
+	return err;
+}
+
+static void nft_mapt_destroy(const struct nft_ctx *ctx,
+			     const struct nft_expr *expr)
+{
+	const struct nft_mapt *priv = nft_expr_priv(expr);
+
+	nft_mapt_deps_put(ctx, priv->conf->op);
+	nft_mapt_free(priv);
+}
+
+/* A base chain's priority, between those of two kernel hooks. */
+static int nft_mapt_check_prio(const struct nft_ctx *ctx, int above, int below)
+{
+	const struct nf_hook_ops *ops = &nft_base_chain(ctx->chain)->ops;
+
+	return ops->priority > above && ops->priority < below ? 0 : -EOPNOTSUPP;
+}
+
+static int nft_mapt_validate_napt(const struct nft_ctx *ctx)
+{
+	int err;
+
+	if (ctx->family == NFPROTO_IPV6)
+		return -EOPNOTSUPP;
+	err = nft_chain_validate_dependency(ctx->chain, NFT_CHAIN_T_NAT);
+	if (err)
+		return err;
+
+	return nft_chain_validate_hooks(ctx->chain, 1 << NF_INET_POST_ROUTING);
+}
+
+static int nft_mapt_validate_xlat(const struct nft_ctx *ctx,
+				  enum nft_mapt_ops op)
+{
+	unsigned int hook;
+	int err;
+
+	err = nft_chain_validate_dependency(ctx->chain, NFT_CHAIN_T_DEFAULT);
+	if (err)
+		return err;
+	err = nft_chain_validate_hooks(ctx->chain, 1 << NF_INET_PRE_ROUTING |
+				       (op == NFT_MAPT_CE ?
+					1 << NF_INET_POST_ROUTING :
+					1 << NF_INET_LOCAL_OUT));
+	if (err || !nft_is_base_chain(ctx->chain))
+		return err;
+
+	hook = nft_base_chain(ctx->chain)->ops.hooknum;
+	/* Behind source NAT; otherwise between defragmentation and conntrack. */
+	if (hook == NF_INET_POST_ROUTING)
+		return nft_mapt_check_prio(ctx, NF_IP_PRI_NAT_SRC, INT_MAX);
+
+	return nft_mapt_check_prio(ctx, NF_IP_PRI_CONNTRACK_DEFRAG,
+				   NF_IP_PRI_CONNTRACK);
+}
+
+static int nft_mapt_validate(const struct nft_ctx *ctx,
+			     const struct nft_expr *expr)
+{
+	const struct nft_mapt *priv = nft_expr_priv(expr);
+
+	/* Hook numbers mean something else in other families. */
+	switch (ctx->family) {
+	case NFPROTO_IPV4:
+	case NFPROTO_IPV6:
+	case NFPROTO_INET:
+		break;
+	default:
+		return -EOPNOTSUPP;
+	}
+
+	if (priv->conf->op == NFT_MAPT_NAPT)
+		return nft_mapt_validate_napt(ctx);
+
+	return nft_mapt_validate_xlat(ctx, priv->conf->op);
+}
+
+static int nft_mapt_dump_rule(struct sk_buff *skb, int attrtype,
+			      const struct nf_mapt_rule_param *rule)
+{
+	struct nlattr *nest;
+
+	nest = nla_nest_start(skb, attrtype);
+	if (!nest)
+		return -EMSGSIZE;
+	if (nla_put_in6_addr(skb, NFTA_MAPT_RULE_PREFIX6, &rule->prefix6.addr) ||
+	    nla_put_u8(skb, NFTA_MAPT_RULE_PREFIX6_LEN, rule->prefix6.len) ||
+	    nla_put_be32(skb, NFTA_MAPT_RULE_PREFIX4, rule->prefix4) ||
+	    nla_put_u8(skb, NFTA_MAPT_RULE_PREFIX4_LEN, rule->prefix4_len) ||
+	    nla_put_u8(skb, NFTA_MAPT_RULE_EA_LEN, rule->ea_len) ||
+	    nla_put_u8(skb, NFTA_MAPT_RULE_PSID_OFFSET, rule->psid_offset))
+		return -EMSGSIZE;
+	if (rule->psid_len &&
+	    (nla_put_u8(skb, NFTA_MAPT_RULE_PSID_LEN, rule->psid_len) ||
+	     nla_put_be16(skb, NFTA_MAPT_RULE_PSID, htons(rule->psid))))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+
+	return 0;
+}
+
+static int nft_mapt_dump_fmr(struct sk_buff *skb, const struct nft_mapt *priv)
+{
+	struct nlattr *nest;
+	unsigned int i;
+
+	if (!priv->fmr)
+		return 0;
+
+	nest = nla_nest_start(skb, NFTA_MAPT_FMR);
+	if (!nest)
+		return -EMSGSIZE;
+	for (i = 0; i < priv->conf->table.num; i++)
+		if (nft_mapt_dump_rule(skb, NFTA_LIST_ELEM, &priv->fmr[i]))
+			return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+
+	return 0;
+}
+
+static int nft_mapt_dump_ce(struct sk_buff *skb, const struct nft_mapt *priv)
+{
+	return nft_mapt_dump_rule(skb, NFTA_MAPT_BMR, &priv->bmr) ||
+	       nla_put_in6_addr(skb, NFTA_MAPT_END_USER, &priv->end_user.addr) ||
+	       nla_put_u8(skb, NFTA_MAPT_END_USER_LEN, priv->end_user.len);
+}
+
+static int nft_mapt_dump_xlat(struct sk_buff *skb, const struct nft_mapt *priv)
+{
+	const struct nf_mapt_conf *conf = priv->conf;
+	const struct nf_mapt_prefix6 *dmr = &conf->table.dmr;
+
+	if (nla_put_in6_addr(skb, NFTA_MAPT_DMR, &dmr->addr) ||
+	    nla_put_u8(skb, NFTA_MAPT_DMR_LEN, dmr->len) ||
+	    nft_mapt_dump_fmr(skb, priv))
+		return -EMSGSIZE;
+	if (conf->has_tos && nla_put_u8(skb, NFTA_MAPT_TOS, conf->tos))
+		return -EMSGSIZE;
+	if (conf->has_tclass && nla_put_u8(skb, NFTA_MAPT_TCLASS, conf->tclass))
+		return -EMSGSIZE;
+	if (conf->lowest_ipv6_mtu != NF_MAPT_LOWEST_IPV6_MTU_DEFAULT &&
+	    nla_put_be32(skb, NFTA_MAPT_LOWEST_IPV6_MTU,
+			 htonl(conf->lowest_ipv6_mtu)))
+		return -EMSGSIZE;
+	if (conf->icmp_source &&
+	    nla_put_be32(skb, NFTA_MAPT_ICMP_SOURCE, conf->icmp_source))
+		return -EMSGSIZE;
+
+	return 0;
+}
+
+static int nft_mapt_dump(struct sk_buff *skb, const struct nft_expr *expr,
+			 bool reset)
+{
+	const struct nft_mapt *priv = nft_expr_priv(expr);
+	const struct nf_mapt_conf *conf = priv->conf;
+
+	if (nla_put_be32(skb, NFTA_MAPT_OP, htonl(conf->op)))
+		return -1;
+	if (conf->flags &&
+	    nla_put_be32(skb, NFTA_MAPT_FLAGS, htonl(conf->flags)))
+		return -1;
+	if (conf->op != NFT_MAPT_BR && nft_mapt_dump_ce(skb, priv))
+		return -1;
+	if (conf->op != NFT_MAPT_NAPT && nft_mapt_dump_xlat(skb, priv))
+		return -1;
+
+	return 0;
+}
+
+static struct nft_expr_type nft_mapt_type;
+static const struct nft_expr_ops nft_mapt_ops = {
+	.type		= &nft_mapt_type,
+	.size		= NFT_EXPR_SIZE(sizeof(struct nft_mapt)),
+	.eval		= nft_mapt_eval,
+	.init		= nft_mapt_init,
+	.destroy	= nft_mapt_destroy,
+	.dump		= nft_mapt_dump,
+	.validate	= nft_mapt_validate,
+};
+
+static struct nft_expr_type nft_mapt_type __read_mostly = {
+	.name		= "mapt",
+	.ops		= &nft_mapt_ops,
+	.policy		= nft_mapt_policy,
+	.maxattr	= NFTA_MAPT_MAX,
+	.owner		= THIS_MODULE,
+};
+
+static int __init nft_mapt_module_init(void)
+{
+	return nft_register_expr(&nft_mapt_type);
+}
+
+static void __exit nft_mapt_module_exit(void)
+{
+	nft_unregister_expr(&nft_mapt_type);
+}
+
+module_init(nft_mapt_module_init);
+module_exit(nft_mapt_module_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("nf_tables MAP-T (RFC 7599) expression");
+MODULE_ALIAS_NFT_EXPR("mapt");
