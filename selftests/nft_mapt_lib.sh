@@ -3,6 +3,8 @@
 #
 # What the MAP-T tests share; kselftest's lib.sh comes first.
 
+# shellcheck disable=SC2154 # setup_ns sets the names of namespaces
+
 : "${NFT_MAPT:=nft-mapt}"
 export NFT_MAPT PYTHONDONTWRITEBYTECODE=1
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -86,6 +88,61 @@ router() {
 	in_ns "$1" sysctl -q net.ipv4.ip_forward=1 \
 		net.ipv6.conf.all.forwarding=1 net.ipv4.conf.all.rp_filter=1 \
 		net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
+}
+
+# --- routers between the ports of a program that sends and reads frames -------
+#
+#	tester br4 ---- inet  br  core ---- br6 tester
+#	tester ce4 ---- lan   ce  wan  ---- ce6 tester
+#
+# The tester's side has no addresses; its neighbours are known for good.
+
+# tester_port ROUTER DEVICE TESTER-DEVICE NUMBER
+tester_port() {
+	ip link add "$2" netns "$1" address "02:00:00:00:0${4%?}:0${4#?}" \
+		type veth peer name "$3" netns "$tester" \
+		address "02:00:00:00:ff:$4"
+	in_ns "$tester" sysctl -q "net.ipv6.conf.$3.disable_ipv6=1"
+	in_ns "$1" sysctl -q "net.ipv6.conf.$2.accept_dad=0"
+	ip -net "$tester" link set "$3" arp off up
+	ip -net "$1" link set "$2" up
+	ip -net "$1" neigh add "fe80::${4#?}" lladdr "02:00:00:00:ff:$4" \
+		dev "$2" nud permanent
+}
+
+tester_router() {
+	router "$1"
+	in_ns "$1" sysctl -q net.ipv4.conf.all.rp_filter=0 \
+		net.ipv4.conf.all.send_redirects=0 \
+		net.ipv4.conf.default.send_redirects=0
+}
+
+tester_br() {
+	tester_router "$br"
+	tester_port "$br" inet br4 14
+	tester_port "$br" core br6 16
+	ip -net "$br" addr add 203.0.113.1/32 dev inet
+	ip -net "$br" addr add 198.18.1.1/24 dev inet
+	ip -net "$br" neigh add 198.18.1.4 lladdr 02:00:00:00:ff:14 dev inet nud permanent
+	ip -net "$br" route add default via 198.18.1.4 dev inet
+	ip -net "$br" -6 addr add 2001:db9:ffff::1/128 dev core nodad
+	ip -net "$br" -6 route add default via fe80::6 dev core
+}
+
+tester_ce() {
+	tester_router "$ce"
+	tester_port "$ce" lan ce4 24
+	tester_port "$ce" wan ce6 26
+	ip -net "$ce" addr add 198.18.2.1/24 dev lan
+	ip -net "$ce" neigh add 198.18.2.4 lladdr 02:00:00:00:ff:24 dev lan nud permanent
+	ip -net "$ce" route add default dev wan
+	ip -net "$ce" -6 addr add 2001:db9:ffff::2/128 dev wan nodad
+	ip -net "$ce" -6 route add default via fe80::6 dev wan
+	ip -net "$ce" -6 route add 2001:db9:0:4::/64 via fe80::4 dev lan
+	# Where there is no NAPT, hosts have the CE's address: what comes from
+	# inside goes out.
+	ip -net "$ce" rule add iif lan lookup 100
+	ip -net "$ce" route add default dev wan table 100
 }
 
 mapt_tools() {

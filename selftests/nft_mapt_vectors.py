@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Send each vector of nft_mapt_vectors.json through a running CE or BR.
 
-usage: nft_mapt_vectors.py TESTER BR CE (namespaces, see nft_mapt_vectors.sh)
+usage: nft_mapt_vectors.py TESTER BR CE (namespaces, see nft_mapt_lib.sh)
 """
 
 import ipaddress
@@ -122,7 +122,8 @@ class Lab:
 
     def __init__(self, tester, routers):
         setns(tester)
-        self.ports = {name: Port(name, mac) for name, mac in MACS.items()}
+        self.ports = {name: Port(name, mac) for name, mac in MACS.items()
+                      if name[:2] in routers}
         self.routers = routers
         self.failed = 0
 
@@ -152,7 +153,7 @@ class Lab:
                     iifname "{iface4}" notrack
                 }}"""
             # What comes down is for the inside, what goes up is for the WAN:
-            # the policy rule of nft_mapt_vectors.sh tells them apart.
+            # the policy rule of nft_mapt_lib.sh tells them apart.
             addr4, eup = domain.addr4(), domain.conf["ce"]["end-user"]
             run("ip", "-4", "route", "flush", "table", "main", "proto", "99")
             run("ip", "-6", "route", "flush", "table", "main", "proto", "99")
