@@ -114,7 +114,7 @@ int nf_mapt_rule_init(struct nf_mapt_rule *rule,
 		q = o - (32 - r);
 		k = q;
 	}
-	if (k > 16 || (k && param->psid_offset + k > 16))
+	if (k && param->psid_offset + k > 16)
 		return -ERANGE;
 
 	if (o + r < 32) {

@@ -386,6 +386,8 @@ static void random_param(struct rnd_state *rnd,
 		param->psid = prandom_u32_state(rnd) >> 16;
 		if (param->psid_len < 16)
 			param->psid &= (1U << param->psid_len) - 1;
+		if (param->psid % 4 == 0)
+			break;
 		fallthrough;
 	case 1:
 		param->prefix4_len = 32;
@@ -551,6 +553,8 @@ static const struct bad_rule {
 	{ "IPv4 host bit 0", { "2001:db8::/32", "128.0.0.0/0", 8, 6 }, -EINVAL },
 	{ "PSID beside EA bits",
 	  { "2001:db8::/40", "192.0.2.18/32", 8, 6, 8, 52 }, -EINVAL },
+	{ "PSID without a full address",
+	  { "2001:db8::/64", "192.0.2.0/24", 0, 6, 8, 52 }, -EINVAL },
 	{ "IPv4 host bits overwritten",
 	  { "2001:db8::/105", "192.0.2.0/24", 0, 6 }, -EINVAL },
 };
