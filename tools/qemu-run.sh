@@ -26,7 +26,7 @@ release=$(basename "$image"/lib/modules/*)
 make_initramfs()
 {
 	local dir=$1 module
-	mkdir -p "$dir"/{bin,dev,proc,sys,host,up,new,modules}
+	mkdir -p "$dir"/{bin,dev,proc,sys,host,installed,up,new,modules}
 	cp /bin/busybox "$dir/bin/busybox"
 	modprobe -d "$installed" -S "$release" --show-depends -a virtio_pci 9pnet_virtio 9p overlay |
 		awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r module; do
@@ -41,11 +41,13 @@ make_initramfs()
 		/bin/busybox --install -s /bin
 		export PATH=/bin
 		mount -t proc proc /proc
+		[ -z "$nft_mapt_probe" ] || { echo "nft_mapt: alive" >/dev/kmsg; poweroff -f; }
 		while read -r module; do insmod /modules/$module; done </modules/order
 		mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=262144,cache=loose root /host
+		mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=262144,cache=loose installed /installed
 		mount -t tmpfs tmpfs /up
 		mkdir /up/upper /up/work
-		mount -t overlay -o lowerdir=/host$nft_mapt_installed:/host,upperdir=/up/upper,workdir=/up/work root /new
+		mount -t overlay -o lowerdir=/installed:/host,upperdir=/up/upper,workdir=/up/work root /new
 		mkdir -p /new/.host /new/proc /new/sys /new/dev /new/tmp /new/run
 		mount -o move /host /new/.host
 		mount -o move /proc /new/proc
@@ -65,6 +67,7 @@ share()
 
 mapfile -t devices < <(
 	share / root ,readonly=on
+	share "$installed" installed ,readonly=on
 	share "$state" state ''
 	tag=0
 	while read -r dir; do
@@ -73,35 +76,37 @@ mapfile -t devices < <(
 	done <"$state/writable"
 )
 
-# boot CPU-OPTIONS...
-boot()
-{
-	guest_run qemu-system-x86_64 "$@" -smp "$cpus" -m "${memory%M}" -nodefaults -no-user-config -display none -no-reboot \
-		-serial stdio -kernel "$image/boot/vmlinuz-$release" -initrd "$state/initramfs.cpio" \
-		-object rng-random,filename=/dev/urandom,id=rng -device virtio-rng-pci,rng=rng "${devices[@]}" \
-		-append "console=ttyS0 loglevel=8 panic=-1 oops=panic printk.devkmsg=on random.trust_cpu=1 \
-nft_mapt_state=$state nft_mapt_installed=$installed ${words[*]}"
-}
+machine=(
+	-smp "$cpus" -m "${memory%M}" -nodefaults -no-user-config -display none -no-reboot -serial stdio
+	-kernel "$image/boot/vmlinuz-$release" -initrd "$state/initramfs.cpio"
+	-object "rng-random,filename=/dev/urandom,id=rng" -device "virtio-rng-pci,rng=rng" "${devices[@]}"
+)
+line="console=ttyS0 loglevel=8 panic=-1 oops=panic printk.devkmsg=on random.trust_cpu=1"
+line+=" nft_mapt_state=$state ${words[*]}"
 
-# KVM may be there and not work, in a machine that is itself virtual: a boot sector that says 0x10 to the debug port is the proof.
+# KVM may be there and not work, in a machine that is itself virtual: that this kernel reaches its first program is the proof.
 kvm_works()
 {
-	local rc=0
+	local answer
 	[ -w /dev/kvm ] || return
-	{
-		printf '\xba\xf4\x00\xb0\x10\xee\xf4'
-		head -c 503 /dev/zero
-		printf '\x55\xaa'
-	} >"$state/sector"
-	timeout -k 1 10 qemu-system-x86_64 -accel kvm -cpu host -m 64 -nodefaults -display none -no-reboot \
-		-device isa-debug-exit,iobase=0xf4,iosize=4 -drive "file=$state/sector,format=raw" \
-		</dev/null >/dev/null 2>&1 || rc=$?
-	[ "$rc" -eq 33 ]
+	answer=$cache/memo/kvm-$(cat /proc/sys/kernel/random/boot_id)-$release
+	if [ ! -e "$answer" ]; then
+		mkdir -p "$cache/memo"
+		if timeout -k 1 20 qemu-system-x86_64 -accel kvm -cpu host "${machine[@]}" -append "$line nft_mapt_probe=1" \
+			</dev/null 2>/dev/null | grep -q 'nft_mapt: alive'; then
+			echo yes >"$answer"
+		else
+			echo no >"$answer"
+			say "KVM does not work here: the stock kernel runs under emulation"
+		fi
+	fi
+	[ "$(cat "$answer")" = yes ]
 }
 
 if kvm_works; then
-	boot -accel kvm -cpu host
+	accel=(-accel kvm -cpu host)
 else
-	boot -accel tcg,thread=multi -cpu max
+	accel=(-accel "tcg,thread=multi" -cpu max)
 fi
+guest_run qemu-system-x86_64 "${accel[@]}" "${machine[@]}" -append "$line"
 guest_verdict "$@"
