@@ -335,6 +335,42 @@ def unmoved(vector, domain, role, fmrs):
                for which in ("src", "dst"))
 
 
+def misplaced(lab, domain):
+    """A second base chain behind conntrack that jumps to the same chain.
+
+    The kernel may refuse it, or must drop what comes by it.
+    """
+    lab.load(domain, domain.fmrs("br"))
+    statement = domain.statement("br", domain.fmrs("br"))
+    run(NFT, "-f", "-", text=f"""flush ruleset
+        table inet mapt {{
+            chain relay {{ {statement}; }}
+            chain right {{
+                type filter hook prerouting priority raw;
+                iifname "none" jump relay
+            }}
+            chain tracked {{
+                type filter hook forward priority 0;
+                ct state invalid counter
+            }}
+        }}""")
+    late = """table inet mapt {
+        chain late {
+            type filter hook prerouting priority filter;
+            jump relay
+        }
+    }"""
+    if subprocess.run([NFT, "-f", "-"], input=late, text=True, check=False,
+                      capture_output=True).returncode:
+        return None
+    pkt = {"src": "10.2.3.4", "dst": "192.0.2.18", "proto": "udp", "sport": 53,
+           "dport": 1232}
+    got, stats = lab.exchange(build(complete(pkt, "misplaced")))
+    if got or stats != {"misplaced": 1}:
+        return f"counters {stats}; got {[describe(d) for _, d in got]}"
+    return None
+
+
 def main():
     tester, br, ce = sys.argv[1:]
     with open(f"{HERE}/nft_mapt_vectors.json", encoding="ascii") as file:
@@ -365,6 +401,8 @@ def main():
                 if unmoved(vector, domain, role, fmrs):
                     report(lab, vector["id"] + "/all-rules",
                            check(lab, vector, vector["expect"]))
+        if role == "br":
+            report(lab, "misplaced", misplaced(lab, domains[0]))
     return 1 if lab.failed else 0
 
 

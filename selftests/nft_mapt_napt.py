@@ -1,0 +1,252 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""The CE's NAPT44: which ports it gives, and that answers find their way.
+
+usage: nft_mapt_napt.py TESTER CE (namespaces, see nft_mapt_lib.sh)
+"""
+
+import subprocess
+import sys
+
+from nft_mapt_packet import (Malformed, build, counters, describe, header, mask,
+                             moved, verify)
+from nft_mapt_vectors import NFT, Lab, run
+
+HOST, OTHER_HOST = "192.168.0.4", "192.168.7.5"
+SERVER, OTHER_SERVER = "203.0.113.56", "203.0.113.57"
+DMR = "64:ff9b::"
+
+# name: rule, end-user prefix, IPv4 address, MAP address, ports of the set
+SETS = {
+    "a6_k10": ("2001:db8::/38 192.0.2.0/24 ea-len 18 psid-offset 6",
+               "2001:db8:49:5500::/56", "192.0.2.18",
+               "2001:db8:49:5500:0:c000:212:155",
+               [block << 10 | 0x155 for block in range(1, 64)]),
+    "a4_k8": ("2001:db8::/40 192.0.2.0/24 ea-len 16 psid-offset 4",
+              "2001:db8:12:3400::/56", "192.0.2.18",
+              "2001:db8:12:3400:0:c000:212:34",
+              [block << 12 | 0x34 << 4 | j for block in range(1, 16)
+               for j in range(16)]),
+    "a0_k8": ("2001:db8::/40 192.0.2.0/24 ea-len 16 psid-offset 0",
+              "2001:db8:12:ff00::/56", "192.0.2.18",
+              "2001:db8:12:ff00:0:c000:212:ff", list(range(0xff00, 0x10000))),
+    # Port 0 is in this set; nobody could use it.
+    "a0_k8_psid0": ("2001:db8::/40 192.0.2.0/24 ea-len 16 psid-offset 0",
+                    "2001:db8:12::/56", "192.0.2.18",
+                    "2001:db8:12::c000:212:0", list(range(1, 256))),
+    "a0_k16": ("2001:db8:12::/48 192.0.2.18/32 ea-len 16 psid-offset 0",
+               "2001:db8:12:1234::/64", "192.0.2.18",
+               "2001:db8:12:1234:0:c000:212:1234", [0x1234]),
+    "psid_given": ("2001:db8:aa:34::/64 192.0.2.18/32 ea-len 0 psid 52/8",
+                   "2001:db8:aa:34::/64", "192.0.2.18",
+                   "2001:db8:aa:34:0:c000:212:34",
+                   [block << 10 | 0x34 << 2 | j for block in range(1, 64)
+                    for j in range(4)]),
+}
+
+
+class Tests:
+    """All of them."""
+
+    def __init__(self, tester, ce):
+        self.lab = Lab(tester, {"ce": ce})
+        self.lab.enter("ce")
+        self.failed = 0
+
+    def report(self, name, why):
+        print(f"not ok {name} {why}" if why else f"ok {name}", flush=True)
+        self.failed += bool(why)
+
+    def load(self, rule, end_user, options=""):
+        ce = f"bmr {rule} end-user {end_user}"
+        run(NFT, "-f", "-", text=f"""flush ruleset
+            table inet mapt {{
+                chain translate {{ mapt ce {ce} dmr {DMR}/96; }}
+                chain napt {{
+                    type nat hook postrouting priority srcnat;
+                    oifname "wan" meta nfproto ipv4 mapt napt {ce} {options}
+                }}
+                chain up {{
+                    type filter hook postrouting priority srcnat + 10;
+                    oifname "wan" meta nfproto ipv4 jump translate
+                }}
+                chain down {{
+                    type filter hook prerouting priority raw;
+                    iifname "wan" meta nfproto ipv6 jump translate
+                }}
+            }}""")
+        subprocess.run(["conntrack", "-F"], check=False, stderr=subprocess.DEVNULL)
+
+    def packet(self, proto, sport, dst=SERVER, dport=53, src=HOST, **more):
+        pkt = {"src": src, "dst": dst, "proto": proto, "payload": b"napt", **more}
+        if proto in ("tcp", "udp"):
+            pkt.update(sport=sport, dport=dport)
+            pkt["flags"] = 0x02 if proto == "tcp" else 0
+        elif proto != "gre":
+            pkt["id"] = sport
+        return pkt
+
+    def up(self, pkt, addr6):
+        """Outside port that a packet gets, None if it does not get out."""
+        data = build(pkt)
+        _, other = self.lab.sides(data)
+        got, _ = self.lab.exchange(data)
+        got = [out for port, out in got if port is other]
+        if not got:
+            return None
+        if len(got) != 1:
+            raise Malformed(f"{len(got)} packets")
+        verify(got[0])
+        wanted = dict(pkt, src=addr6, dst=DMR + pkt["dst"], ttl=63)
+        off = header(got[0])[4]
+        if pkt["proto"] in ("tcp", "udp"):
+            wanted["sport"] = int.from_bytes(got[0][off:off + 2], "big")
+        elif pkt["proto"] != "gre":
+            wanted["id"] = int.from_bytes(got[0][off + 4:off + 6], "big")
+        if mask(build(wanted)) != mask(got[0]):
+            raise Malformed(f"got {describe(got[0])}")
+        return wanted.get("sport", wanted.get("id", 0))
+
+    def answer(self, pkt, port, addr6):
+        """None, or why an answer to the outside port is not right inside."""
+        reply = {"src": DMR + pkt["dst"], "dst": addr6, "proto": pkt["proto"],
+                 "payload": b"answer"}
+        if pkt["proto"] in ("tcp", "udp"):
+            reply.update(sport=pkt["dport"], dport=port, flags=0x12)
+        elif pkt["proto"] != "gre":
+            reply.update(proto="echo-reply", id=port)
+        wanted = dict(reply, src=pkt["dst"], dst=pkt["src"], ttl=63)
+        if "sport" in pkt:
+            wanted["dport"] = pkt["sport"]
+        elif "id" in pkt:
+            wanted["id"] = pkt["id"]
+        data = build(reply)
+        _, other = self.lab.sides(data)
+        got, _ = self.lab.exchange(data)
+        got = [out for out_port, out in got if out_port is other]
+        for out in got:
+            verify(out)
+        if [mask(out) for out in got] != [mask(build(wanted))]:
+            return f"answer to {port}: {[describe(out) for out in got]}"
+        return None
+
+    def fill(self, name, proto):
+        """Every port of the set once, none else, then none at all."""
+        rule, end_user, _, addr6, ports = SETS[name]
+        self.load(rule, end_user)
+        flows = [self.packet(proto, 20000 + i) for i in range(len(ports))]
+        given = [self.up(flow, addr6) for flow in flows]
+        if sorted(given, key=lambda p: -1 if p is None else p) != sorted(ports):
+            lost = sorted(set(ports) - set(given))
+            more = sorted(set(given) - set(ports), key=str)
+            return f"not given {lost[:9]}, wrongly given {more[:9]}"
+        before = counters()
+        if self.up(self.packet(proto, 40000), addr6) is not None:
+            return "one more than there are"
+        if moved(before) != {"ports_exhausted": 1}:
+            return f"counters {moved(before)}"
+        for flow, port in list(zip(flows, given))[::max(1, len(ports) // 20)]:
+            if why := self.answer(flow, port, addr6):
+                return why
+        # Other destinations, the same ports again.
+        again = [self.up(self.packet(proto, 20000 + i, dst=OTHER_SERVER), addr6)
+                 for i in range(len(ports))]
+        if None in again or set(again) - set(ports):
+            return "a port serves one destination only"
+        return None
+
+    def keeps(self):
+        """The inside port, where it is in the set and free."""
+        rule, end_user, _, addr6, ports = SETS["a4_k8"]
+        self.load(rule, end_user)
+        for port in ports[::7]:
+            for proto in ("udp", "tcp", "echo-request"):
+                if (got := self.up(self.packet(proto, port), addr6)) != port:
+                    return f"{proto} {port} became {got}"
+        got = self.up(self.packet("udp", ports[0], src=OTHER_HOST), addr6)
+        if got is None or got == ports[0] or got not in ports:
+            return f"second host with port {ports[0]} got {got}"
+        return self.answer(self.packet("udp", ports[0], src=OTHER_HOST), got, addr6) \
+            or self.answer(self.packet("udp", ports[0]), ports[0], addr6)
+
+    def options(self):
+        rule, end_user, _, addr6, ports = SETS["a4_k8"]
+        self.load(rule, end_user, "random")
+        kept = [port for port in ports[::10]
+                if self.up(self.packet("udp", port), addr6) == port]
+        self.report("random", len(kept) > 5 and f"kept {kept}")
+        self.load(rule, end_user, "persistent")
+        different = 0
+        for i in range(20):
+            got = {self.up(self.packet("udp", 30000 + i, dst=f"203.0.113.{n}"), addr6)
+                   for n in range(10, 15)}
+            different += len(got) != 1
+        self.report("persistent", different > 10 and
+                    f"{different} of 20 have several ports")
+
+    def without_ports(self):
+        rule, end_user, _, addr6, _ = SETS["a4_k8"]
+        self.load(rule, end_user)
+        before = counters()
+        if self.up(self.packet("gre", 0), addr6) is not None:
+            return "GRE of a shared address got out"
+        if moved(before) != {"no_port": 1}:
+            return f"counters {moved(before)}"
+        return None
+
+    def unshared(self):
+        """A whole address: every port and every protocol."""
+        addr6 = "2001:db8:e0:1200:0:c633:6412:0"
+        self.load("2001:db8:e0::/48 198.51.100.0/24 ea-len 8",
+                  "2001:db8:e0:1200::/56")
+        for proto, port in (("udp", 22), ("tcp", 1), ("udp", 65535),
+                            ("echo-request", 5), ("gre", 0)):
+            pkt = self.packet(proto, port)
+            if (got := self.up(pkt, addr6)) != port:
+                return f"{proto} {port} became {got}"
+            if why := self.answer(pkt, port, addr6):
+                return why
+        return None
+
+    def own_set(self):
+        """To the CE's own address: dropped at once if the port is its own."""
+        rule, end_user, addr4, addr6, ports = SETS["a4_k8"]
+        self.load(rule, end_user)
+        before = counters()
+        if self.up(self.packet("udp", 20000, dst=addr4, dport=ports[3]), addr6):
+            return "sent out"
+        if moved(before) != {"ce_loop": 1}:
+            return f"counters {moved(before)}"
+        got = self.up(self.packet("udp", 20000, dst=addr4, dport=ports[3] + 16), addr6)
+        return None if got in ports else "another customer's port is refused"
+
+    def answers_from_others(self):
+        """RFC 7599 13: address-dependent filtering; nothing for others."""
+        rule, end_user, _, addr6, _ = SETS["a4_k8"]
+        self.load(rule, end_user)
+        pkt = self.packet("udp", 20000)
+        port = self.up(pkt, addr6)
+        stranger = dict(pkt, dst="198.51.100.9")
+        return None if self.answer(stranger, port, addr6) else "stranger got in"
+
+    def run(self):
+        for name in SETS:
+            for proto in ("udp", "tcp", "echo-request"):
+                self.check(f"every_port_{name}_{proto}", self.fill, name, proto)
+        self.check("keeps_port", self.keeps)
+        self.options()
+        self.check("shared_without_ports", self.without_ports)
+        self.check("unshared_everything", self.unshared)
+        self.check("own_port_set", self.own_set)
+        self.check("answers_from_others", self.answers_from_others)
+        return 1 if self.failed else 0
+
+    def check(self, name, test, *args):
+        try:
+            self.report(name, test(*args))
+        except Malformed as err:
+            self.report(name, err)
+
+
+if __name__ == "__main__":
+    sys.exit(Tests(*sys.argv[1:]).run())

@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# NAPT44 into a port set: every port of it, no other, and the way back.
+
+# shellcheck disable=SC1091,SC2154 # of kselftest; setup_ns sets the names of namespaces
+source lib.sh
+# shellcheck source=nft_mapt_lib.sh
+source "$(dirname "$0")/nft_mapt_lib.sh"
+
+mapt_tools
+checktool "conntrack --version" "run test without conntrack"
+
+setup_ns tester ce
+
+trap cleanup_all_ns EXIT
+
+tester_ce
+ip -net "$ce" rule del iif lan lookup 100
+ip -net "$ce" route add 192.168.0.0/16 via 198.18.2.4 dev lan
+
+python3 "$here/nft_mapt_napt.py" "$tester" "$ce"
+exit $?
