@@ -1,37 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0
-/* nft's variables: `define`, `redefine`, `undefine`, and blocks as scopes. */
+/*
+ * nft's variables: `define`, `redefine`, `undefine`, and blocks as scopes.
+ *
+ * Definitions that only mapt statements use are hidden from libnftables:
+ * mapping rules because it can't read them, others because 1.0.6 aborts when
+ * a variable that refers to another is not used.
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "source.h"
 
 struct define {
-	struct define	*next;
+	struct define	*older;		/* of all definitions */
+	struct define	*outer;		/* of those in scope, innermost first */
+	struct define	*redefined;	/* what `define` must not do */
 	unsigned int	depth;
 	char		*name;
+	struct span	name_span;
+	struct span	span;
+	struct span	unset;
 	struct tokens	value;
+	struct define	**refers;
+	size_t		num_refers;
+	bool		use[USE_MAPT + 1];
+	bool		hidden;
+	bool		done;
 };
 
-static struct define *defines;	/* innermost first */
+static struct define *newest;
+static struct define *scope;
 static unsigned int depth;
 
 static struct define *lookup(const struct token *name)
 {
 	struct define *def;
 
-	for (def = defines; def; def = def->next) {
+	for (def = scope; def; def = def->outer) {
 		if (strlen(def->name) == name->len &&
 		    !memcmp(def->name, name->text, name->len))
 			return def;
 	}
 	return NULL;
-}
-
-static void define_free(struct define *def)
-{
-	tokens_free(&def->value);
-	free(def->name);
-	free(def);
 }
 
 void define_scope_open(void)
@@ -41,53 +51,127 @@ void define_scope_open(void)
 
 void define_scope_close(void)
 {
-	struct define *def;
-
-	while ((def = defines) && def->depth == depth) {
-		defines = def->next;
-		define_free(def);
-	}
+	while (scope && scope->depth == depth)
+		scope = scope->outer;
 	depth--;
 }
 
-/* Takes over @value. */
-void define_set(const struct token *name, struct tokens *value)
+/*
+ * A definition, in scope after define_set(). @again: it may take the place of
+ * another.
+ */
+struct define *define_new(const struct token *name, bool again)
 {
 	struct define *def = xcalloc(1, sizeof(*def));
 
-	def->depth = depth;
 	def->name = xstrndup(name->text, name->len);
-	def->value = *value;
-	def->next = defines;
-	defines = def;
+	def->name_span = name->span;
+	def->redefined = again ? NULL : lookup(name);
+	def->older = newest;
+	newest = def;
+	return def;
 }
 
-void define_unset(const struct token *name)
+/* Takes over @value. @hidden: libnftables can't read it */
+void define_set(struct define *def, struct tokens *value,
+		const struct span *span, bool hidden)
+{
+	def->value = *value;
+	def->span = *span;
+	def->hidden = hidden;
+	def->depth = depth;
+	def->outer = scope;
+	scope = def;
+}
+
+/* @def's value contains the variable @name. */
+void define_refer(struct define *def, const struct token *name)
+{
+	struct define *to = lookup(name);
+
+	if (!to)
+		return;
+	def->refers = xrealloc(def->refers, (def->num_refers + 1) *
+					    sizeof(*def->refers));
+	def->refers[def->num_refers++] = to;
+}
+
+void define_unset(const struct token *name, const struct span *span)
 {
 	struct define *def = lookup(name), **pos;
 
 	if (!def)
 		return;
-	for (pos = &defines; *pos != def; pos = &(*pos)->next)
+	def->unset = *span;
+	for (pos = &scope; *pos != def; pos = &(*pos)->outer)
 		;
-	*pos = def->next;
-	define_free(def);
+	*pos = def->outer;
 }
 
-const struct tokens *define_get(const struct token *name)
+const struct tokens *define_get(const struct token *name, enum define_use use)
+{
+	struct define *def = lookup(name);
+
+	if (!def)
+		return NULL;
+	def->use[use] = true;
+	return &def->value;
+}
+
+/* Without using it. */
+const struct tokens *define_value(const struct token *name)
 {
 	struct define *def = lookup(name);
 
 	return def ? &def->value : NULL;
 }
 
+static void hide(struct define *def)
+{
+	size_t i;
+
+	/* uses come after definitions, so those of @def are all known */
+	if (def->use[USE_MAPT] && !def->use[USE_NFT])
+		def->hidden = true;
+	for (i = 0; i < def->num_refers; i++)
+		def->refers[i]->use[def->hidden ? USE_MAPT : USE_NFT] = true;
+	if (!def->hidden)
+		return;
+	source_edit(def->span.src, def->span.start, def->span.end, "");
+	if (def->unset.src)
+		source_edit(def->unset.src, def->unset.start, def->unset.end,
+			    "");
+}
+
+/* After a text was scanned. */
+void defines_hide(void)
+{
+	struct define *def;
+
+	for (def = newest; def && !def->done; def = def->older) {
+		hide(def);
+		def->done = true;
+	}
+	for (def = newest; def; def = def->older) {
+		if (def->redefined &&
+		    (def->hidden || def->redefined->hidden))
+			error_at(&def->name_span,
+				 "redefinition of symbol '%s'", def->name);
+		def->redefined = NULL;
+	}
+}
+
 void defines_free(void)
 {
 	struct define *def;
 
-	while ((def = defines)) {
-		defines = def->next;
-		define_free(def);
+	while ((def = newest)) {
+		newest = def->older;
+		tokens_free(&def->value);
+		free(def->refers);
+		free(def->name);
+		free(def);
 	}
+	scope = NULL;
 	depth = 0;
 }

@@ -8,6 +8,13 @@
 #include "filter.h"
 #include "source.h"
 
+static void print_debug(int carrier, struct buf *out)
+{
+	buf_adds(out, "[ ");
+	carrier_print(carrier, out);
+	buf_adds(out, " ]");
+}
+
 /*
  * Forms that a carrier takes in output: as text, in JSON, and in netlink
  * debugging. What comes between @head and @tail is the prefix.
@@ -19,7 +26,7 @@ static const struct form {
 } forms[] = {
 	{ "log prefix \"", "\"", carrier_print },
 	{ "{\"log\": {\"prefix\": \"", "\"}}", carrier_print_json },
-	{ "[ log prefix ", " ]", carrier_print },
+	{ "[ log prefix ", " ]", print_debug },
 };
 
 #define NUM_FORMS	(sizeof(forms) / sizeof(forms[0]))

@@ -37,6 +37,16 @@ static bool token_in(const struct token *tok, const char * const *words)
 	return false;
 }
 
+/* Reads a token that libnftables will see. */
+static struct token next(struct lexer *lx)
+{
+	struct token tok = lex(lx);
+
+	if (tok.type == TOK_VAR)
+		define_get(&tok, USE_NFT);
+	return tok;
+}
+
 /* Everything up to the end of the line or block that @lx is in. */
 static void skip(struct lexer *lx)
 {
@@ -53,12 +63,16 @@ static void skip(struct lexer *lx)
 			depth++;
 		else if (token_is_char(&tok, '}'))
 			depth--;
-		lex(lx);
+		next(lx);
 	}
 }
 
-/* Adds @tok, or what it stands for, to @tokens. */
-static bool add_token(struct tokens *tokens, const struct token *tok)
+/*
+ * Adds @tok, or what it stands for, to @tokens: those of a statement or, if
+ * @def is not NULL, of a definition.
+ */
+static bool add_token(struct tokens *tokens, const struct token *tok,
+		      struct define *def)
 {
 	const struct tokens *value;
 	size_t i;
@@ -67,7 +81,9 @@ static bool add_token(struct tokens *tokens, const struct token *tok)
 		tokens_add(tokens, tok);
 		return true;
 	}
-	value = define_get(tok);
+	if (def)
+		define_refer(def, tok);
+	value = def ? define_value(tok) : define_get(tok, USE_MAPT);
 	if (!value) {
 		tokens_add(tokens, tok);
 		return false;
@@ -88,7 +104,7 @@ static bool add_token(struct tokens *tokens, const struct token *tok)
  * none. Returns false after reporting an unknown variable.
  */
 static bool collect(struct lexer *lx, struct tokens *tokens, size_t *end,
-		    bool is_define)
+		    struct define *def)
 {
 	unsigned int depth = 0;
 	bool ok = true;
@@ -101,7 +117,7 @@ static bool collect(struct lexer *lx, struct tokens *tokens, size_t *end,
 		if (tok.type == TOK_SEP && (!depth || *tok.text == ';'))
 			break;
 		if (!depth && (token_is_char(&tok, '}') ||
-			       (!is_define && token_is(&tok, "comment"))))
+			       (!def && token_is(&tok, "comment"))))
 			break;
 		lex(lx);
 		if (tok.type == TOK_SEP)
@@ -111,7 +127,7 @@ static bool collect(struct lexer *lx, struct tokens *tokens, size_t *end,
 		else if (token_is_char(&tok, '}'))
 			depth--;
 		*end = tok.span.end;
-		if (!add_token(tokens, &tok) && !is_define) {
+		if (!add_token(tokens, &tok, def) && !def) {
 			if (ok)
 				error_at(&tok.span, "unknown identifier '%.*s'",
 					 (int)tok.len, tok.text);
@@ -128,17 +144,15 @@ static void scan_stmt(struct lexer *lx, const struct token *mapt)
 	struct span end = mapt->span;
 	struct buf data = {}, text = {};
 	struct mapt_stmt stmt;
-	int carrier;
 
-	if (collect(lx, &tokens, &end.end, false)) {
+	if (collect(lx, &tokens, &end.end, NULL)) {
 		end.start = end.end;
 		end.end++;
 		if (mapt_parse(&tokens, &mapt->span, &end, &stmt)) {
 			mapt_encode(&stmt, &data);
-			carrier = carrier_add(data.data, data.len);
-			carrier_stmt(carrier, &text);
-			source_edit(src, mapt->span.start, end.start, text.data,
-				    carrier);
+			carrier_stmt(carrier_add(data.data, data.len), &text);
+			source_edit(src, mapt->span.start, end.start,
+				    text.data);
 		}
 	}
 	tokens_free(&tokens);
@@ -203,7 +217,7 @@ static void scan_rule(struct lexer *lx, struct token tok)
 		    (!depth && (tok.type == TOK_SEP ||
 				token_is_char(&tok, '}'))))
 			return;
-		lex(lx);
+		next(lx);
 	}
 }
 
@@ -264,13 +278,13 @@ static void scan_rule_command(struct lexer *lx, const struct token *name)
 		lex(lx);
 		tok = lex_peek(lx);
 		if (tok.type == TOK_WORD || tok.type == TOK_VAR)
-			lex(lx);
+			next(lx);
 		tok = lex_peek(lx);
 	}
 	if (tok.type == TOK_SEP || tok.type == TOK_EOF ||
 	    token_is_char(&tok, '}'))
 		return;
-	lex(lx);
+	next(lx);
 	scan_rule(lx, tok);
 }
 
@@ -307,7 +321,7 @@ static void scan_command(struct lexer *lx, struct token tok)
 		skip(lx);
 }
 
-/* A mapping rule is no expression that nft knows: keep it from libnftables. */
+/* A mapping rule, or a list of them. */
 static bool is_rule(const struct tokens *value)
 {
 	size_t i;
@@ -319,11 +333,12 @@ static bool is_rule(const struct tokens *value)
 	return false;
 }
 
-static void scan_define(struct lexer *lx, const struct token *define)
+static void scan_define(struct lexer *lx, const struct token *keyword)
 {
-	struct tokens value = {};
 	struct token name = lex_peek(lx), tok;
-	size_t end;
+	struct tokens value = {};
+	struct span span = keyword->span;
+	struct define *def;
 
 	if (name.type != TOK_WORD)
 		return;
@@ -332,15 +347,10 @@ static void scan_define(struct lexer *lx, const struct token *define)
 	if (!token_is_char(&tok, '='))
 		return;
 	lex(lx);
-	end = tok.span.end;
-	collect(lx, &value, &end, true);
-	if (is_rule(&value)) {
-		if (token_is(define, "define") && define_get(&name))
-			error_at(&name.span, "redefinition of symbol '%.*s'",
-				 (int)name.len, name.text);
-		source_edit(lx->src, define->span.start, end, "", -1);
-	}
-	define_set(&name, &value);
+	span.end = tok.span.end;
+	def = define_new(&name, token_is(keyword, "redefine"));
+	collect(lx, &value, &span.end, def);
+	define_set(def, &value, &span, is_rule(&value));
 }
 
 struct include {
@@ -358,7 +368,6 @@ static void scan_included(const char *path, void *data)
 		return;
 	src->included = include->span;
 	scan_block(&lx, include->block);
-	source_finish(src);
 }
 
 static void scan_include(struct lexer *lx, const struct token *keyword,
@@ -388,12 +397,11 @@ static bool scan_common(struct lexer *lx, const struct token *tok,
 	if (token_is(tok, "define") || token_is(tok, "redefine")) {
 		scan_define(lx, tok);
 	} else if (token_is(tok, "undefine")) {
+		struct span span = tok->span;
+
 		name = lex(lx);
-		/* libnftables has no idea of it: it never saw the definition */
-		if (define_get(&name) && is_rule(define_get(&name)))
-			source_edit(lx->src, tok->span.start, name.span.end,
-				    "", -1);
-		define_unset(&name);
+		span.end = name.span.end;
+		define_unset(&name, &span);
 	} else if (token_is(tok, "include")) {
 		scan_include(lx, tok, block);
 	} else {
@@ -407,7 +415,7 @@ static bool scan_common(struct lexer *lx, const struct token *tok,
 static void scan_lines(struct lexer *lx, enum block block)
 {
 	for (;;) {
-		struct token tok = lex(lx);
+		struct token tok = next(lx);
 
 		if (tok.type == TOK_EOF)
 			return;
@@ -451,7 +459,9 @@ bool scan_text(struct source *src)
 	struct lexer lx = { .src = src };
 
 	scan_block(&lx, BLOCK_TOP);
-	source_finish(src);
+	defines_hide();
+	for (src = sources; src; src = src->next)
+		source_finish(src);
 	return error_count() == before;
 }
 

@@ -60,48 +60,71 @@ struct source *source_read(const char *name, const char *path)
 	return source_new(name, buf.data, buf.len);
 }
 
-static void source_copy(struct source *src, size_t end)
-{
-	size_t done = src->num_edits ? src->edits[src->num_edits - 1].end : 0;
-
-	buf_add(&src->out, src->text + done, end - done);
-}
-
 /*
- * Puts @text in the place of bytes @start to @end, which come after those of
- * earlier edits. What follows keeps its line, and where there is room its
- * column: line ends become continued ones, blanks fill up.
+ * Puts @text in the place of bytes @start to @end. What follows keeps its
+ * line, and where there is room its column: line ends become continued ones,
+ * blanks fill up.
  */
 void source_edit(struct source *src, size_t start, size_t end,
-		 const char *text, int carrier)
+		 const char *text)
 {
-	size_t len = strlen(text), i, last = start;
-	struct edit edit = { .start = start, .end = end, .carrier = carrier };
+	struct edit *edit;
 
-	source_copy(src, start);
-	edit.out_start = src->out.len;
-	buf_adds(&src->out, text);
-	for (i = start; i < end; i++) {
+	src->edits = xrealloc(src->edits,
+			      (src->num_edits + 1) * sizeof(*src->edits));
+	edit = &src->edits[src->num_edits++];
+	*edit = (struct edit) {
+		.start	= start,
+		.end	= end,
+		.text	= xstrdup(text),
+	};
+}
+
+static void apply_edit(struct source *src, struct edit *edit)
+{
+	size_t len = strlen(edit->text), i, last = edit->start;
+
+	edit->out_start = src->out.len;
+	buf_adds(&src->out, edit->text);
+	for (i = edit->start; i < edit->end; i++) {
 		if (src->text[i] != '\n')
 			continue;
 		buf_adds(&src->out, len ? "\\\n" : "\n");
 		last = i + 1;
 	}
-	if (last != start)
-		buf_fill(&src->out, ' ', end - last);
-	else if (len < end - start)
-		buf_fill(&src->out, ' ', end - start - len);
-	edit.out_end = src->out.len;
-
-	src->edits = xrealloc(src->edits,
-			      (src->num_edits + 1) * sizeof(*src->edits));
-	src->edits[src->num_edits++] = edit;
+	if (last != edit->start)
+		buf_fill(&src->out, ' ', edit->end - last);
+	else if (len < edit->end - edit->start)
+		buf_fill(&src->out, ' ', edit->end - edit->start - len);
+	edit->out_end = src->out.len;
 }
 
-/* After the last edit. */
+static int compare_edits(const void *a, const void *b)
+{
+	const struct edit *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+/* Makes the output, once there are no more edits. */
 void source_finish(struct source *src)
 {
-	source_copy(src, src->len);
+	size_t pos = 0, i;
+
+	if (src->finished)
+		return;
+	src->finished = true;
+	if (src->num_edits)
+		qsort(src->edits, src->num_edits, sizeof(*src->edits),
+		      compare_edits);
+	for (i = 0; i < src->num_edits; i++) {
+		struct edit *edit = &src->edits[i];
+
+		buf_add(&src->out, src->text + pos, edit->start - pos);
+		apply_edit(src, edit);
+		pos = edit->end;
+	}
+	buf_add(&src->out, src->text + pos, src->len - pos);
 }
 
 /*
@@ -210,6 +233,8 @@ void source_locate(const struct source *src, size_t pos, unsigned int *line,
 
 static void source_free(struct source *src)
 {
+	while (src->num_edits)
+		free(src->edits[--src->num_edits].text);
 	free(src->name);
 	free(src->text);
 	free(src->edits);

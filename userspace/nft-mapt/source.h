@@ -30,7 +30,7 @@ struct edit {
 	size_t	end;
 	size_t	out_start;
 	size_t	out_end;
-	int	carrier;	/* index of the statement, or -1 */
+	char	*text;
 };
 
 /*
@@ -47,6 +47,7 @@ struct source {
 	size_t		num_edits;
 	struct buf	out;
 	bool		json;
+	bool		finished;
 	unsigned int	opened;
 };
 
@@ -55,7 +56,7 @@ extern struct source *sources;
 struct source *source_new(const char *name, char *text, size_t len);
 struct source *source_read(const char *name, const char *path);
 void source_edit(struct source *src, size_t start, size_t end,
-		 const char *text, int carrier);
+		 const char *text);
 void source_finish(struct source *src);
 FILE *source_open(const struct source *src);
 FILE *source_reopen(const char *path);
@@ -113,9 +114,21 @@ void tokens_free(struct tokens *tokens);
 /* define.c */
 void define_scope_open(void);
 void define_scope_close(void);
-void define_set(const struct token *name, struct tokens *value);
-void define_unset(const struct token *name);
-const struct tokens *define_get(const struct token *name);
+struct define;
+
+enum define_use {
+	USE_NFT,	/* where libnftables sees it */
+	USE_MAPT,	/* in a mapt statement */
+};
+
+struct define *define_new(const struct token *name, bool again);
+void define_set(struct define *def, struct tokens *value,
+		const struct span *span, bool hidden);
+void define_refer(struct define *def, const struct token *name);
+void define_unset(const struct token *name, const struct span *span);
+const struct tokens *define_get(const struct token *name, enum define_use use);
+const struct tokens *define_value(const struct token *name);
+void defines_hide(void);
 void defines_free(void);
 
 /* parse.c */

@@ -65,6 +65,16 @@ static void list(struct test *test, int carrier)
 	hex(data, len, &test->got[KEY_BYTES]);
 }
 
+static int edit_carrier(const struct source *src)
+{
+	const char *prefix;
+
+	if (!src->num_edits)
+		return -1;
+	prefix = strchr(src->edits[0].text, '"') + 1;
+	return carrier_find(prefix, strlen(prefix) - 1);
+}
+
 /* The carrier of a statement in a chain, or -1 and the error in @out. */
 static int read_text(const char *text, struct buf *out)
 {
@@ -81,7 +91,7 @@ static int read_text(const char *text, struct buf *out)
 	fclose(error_file);
 	buf_adds(out, errors);
 	free(errors);
-	return src->num_edits ? src->edits[0].carrier : -1;
+	return edit_carrier(src);
 }
 
 static int read_json(const char *text, struct test *test)

@@ -1,1 +1,84 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# run.sh [corpus|kernel] [CASE...]: tests of nft-mapt, one line each: ok NAME, ok NAME # SKIP why, not ok NAME. Exit status 0 if none failed.
+#
+# corpus needs no kernel. kernel needs root, network namespaces and nf_tables; where the kernel has no mapt expression, fake-mapt.so
+# stands in for it and the cases that are about the kernel's own answers are skipped.
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+build=${BUILD:-$here/../build}
+export M=${NFT_MAPT:-$build/nft-mapt} LC_ALL=C NFT_MAPT_MODE=${NFT_MAPT_MODE:-carrier}
+failed=0
+
+say()
+{
+	echo "$1"
+	case $1 in
+	"not ok"*) failed=1 ;;
+	esac
+}
+
+run_corpus()
+{
+	if [ ! -x "$build/corpus" ]; then
+		say "ok corpus # SKIP $build/corpus is not built (make tests)"
+		return
+	fi
+	"$build/corpus" "$here"/../../corpus/*.t || failed=1
+}
+
+# Sets $FAKE, the library that plays the kernel's part, or leaves it empty.
+find_kernel()
+{
+	local probe='add table ip t; add chain ip t c; add rule ip t c mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 8 dmr 64:ff9b::/96'
+
+	export FAKE=
+	if ! unshare -n "$M" add table ip t >/dev/null 2>&1; then
+		why="no root, no network namespaces or no nf_tables"
+		return 1
+	fi
+	unshare -n "$M" -f - <<<"$probe" >/dev/null 2>&1 && return
+	FAKE=$(realpath "$build/fake-mapt.so" 2>/dev/null)
+	why="the kernel has no mapt expression, and fake-mapt.so is not built (make tests)"
+	[ -e "$FAKE" ]
+}
+
+run_case()
+{
+	local name=$1 output rc
+	output=$(unshare -n "$BASH" "$here/kernel.sh" "$name" 2>&1)
+	rc=$?
+	case $rc in
+	0) say "ok ${name#test_}" ;;
+	4) say "ok ${name#test_} # SKIP $output" ;;
+	*)
+		say "not ok ${name#test_}"
+		# shellcheck disable=SC2001
+		sed 's/^/# /' <<<"$output"
+		;;
+	esac
+}
+
+run_kernel()
+{
+	local name names
+	if ! find_kernel; then
+		say "ok kernel # SKIP $why"
+		return
+	fi
+	[ $# -gt 0 ] && names=("${@/#/test_}") ||
+		mapfile -t names < <(sed -n 's/^\(test_[a-z0-9_]*\)()$/\1/p' "$here/kernel.sh")
+	for name in "${names[@]}"; do
+		run_case "$name"
+	done
+}
+
+part=${1:-all}
+shift
+case $part in
+corpus) run_corpus ;;
+kernel) run_kernel "$@" ;;
+all) run_corpus && run_kernel ;;
+*) echo "usage: run.sh [corpus|kernel] [CASE...]" >&2; exit 2 ;;
+esac
+exit $failed

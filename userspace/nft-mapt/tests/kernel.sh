@@ -1,0 +1,753 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Cases of run.sh that load rules; each runs in a network namespace of its own. 0: passed, 4: skipped, else failed.
+# shellcheck disable=SC2317 # cases are called by name
+
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+mkdir fake
+fake=()
+[ -z "$FAKE" ] || fake=(FAKE_MAPT="$dir/fake" LD_PRELOAD="$FAKE")
+
+NAPT='mapt napt bmr 2001:db8:ce::/51 192.0.2.0/24 ea-len 13 psid-offset 0 end-user 2001:db8:ce:11b::/64'
+CE='mapt ce bmr 2001:db8:ce::/51 192.0.2.0/24 ea-len 13 psid-offset 0 end-user 2001:db8:ce:11b::/64 dmr 64:ff9b::/96'
+BR='mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 16 dmr 64:ff9b::/96'
+BR2='mapt br fmr { 2001:db8::/32 192.0.2.0/24 ea-len 16, 2001:db9::/32 198.51.100.0/24 ea-len 16 } dmr 64:ff9b::/96'
+
+# nft-mapt, with a kernel that knows mapt
+m()
+{
+	# shellcheck disable=SC2086 # several words
+	env "${fake[@]}" $WRAP "$M" "$@"
+}
+
+skip()
+{
+	echo "$*"
+	exit 4
+}
+
+needs_kernel()
+{
+	[ -z "$FAKE" ] || skip "the kernel has no mapt expression"
+}
+
+fail()
+{
+	echo "$*"
+	exit 1
+}
+
+# same WHAT-IS EXPECTED
+same()
+{
+	diff -u <(echo "$2") <(echo "$1") || fail "differs"
+}
+
+has()
+{
+	[[ $1 == *"$2"* ]] || fail "expected: $2
+in: $1"
+}
+
+hasnt()
+{
+	[[ $1 != *"$2"* ]] || fail "unexpected: $2
+in: $1"
+}
+
+chain()
+{
+	m add table inet t && m add chain inet t c || fail "no chain"
+}
+
+# The example of a CE and of a BR, in base chains of the right kind.
+rulesets()
+{
+	cat >ce.nft <<EOF
+table inet mapt {
+	chain translate {
+		$CE
+	}
+
+	chain napt {
+		type nat hook postrouting priority srcnat; policy accept;
+		oifname "wan" meta nfproto ipv4 $NAPT
+	}
+
+	chain up {
+		type filter hook postrouting priority 110; policy accept;
+		oifname "wan" meta nfproto ipv4 jump translate
+	}
+
+	chain down {
+		type filter hook prerouting priority raw; policy accept;
+		iifname "wan" meta nfproto ipv6 jump translate
+	}
+}
+EOF
+	cat >br.nft <<EOF
+table inet mapt {
+	chain relay {
+		type filter hook prerouting priority raw; policy accept;
+		$BR2
+	}
+
+	chain errors {
+		type filter hook output priority raw; policy accept;
+		meta l4proto { 1, 58 } $BR2
+	}
+}
+EOF
+}
+
+test_load_and_list()
+{
+	local set
+	rulesets
+	for set in ce br; do
+		m flush ruleset && m -f $set.nft || fail "$set does not load"
+		m list ruleset >listed.nft
+		diff -u $set.nft <(sed 's/icmp, ipv6-icmp/1, 58/; s/priority srcnat + 10;/priority 110;/' listed.nft) || fail "$set is listed otherwise"
+	done
+}
+
+test_listing_loads_to_the_same()
+{
+	rulesets
+	m -f ce.nft || fail "does not load"
+	m list ruleset >1 && m -j list ruleset >1.json
+	m flush ruleset && m -f 1 && m list ruleset >2
+	cmp 1 2 || fail "text differs"
+	m flush ruleset && m -j -f 1.json && m list ruleset >3
+	cmp 1 3 || fail "JSON differs"
+}
+
+# What is sent to the kernel, not only what it makes of it.
+test_same_bytes()
+{
+	[ -n "$FAKE" ] || skip "needs fake-mapt.so"
+	rulesets
+	FAKE_MAPT_LOG=$dir/1 m -f br.nft && m list ruleset >listed
+	m flush ruleset
+	FAKE_MAPT_LOG=$dir/2 m -f listed
+	# sequence numbers start with the time
+	cmp <(tr -d '\0' <1 | strings) <(tr -d '\0' <2 | strings) || fail "batches differ"
+	[ "$(stat -c %s 1)" = "$(stat -c %s 2)" ] || fail "lengths differ"
+}
+
+test_list_forms()
+{
+	chain && m add rule inet t c counter "$BR" comment '"x"'
+	has "$(m list chain inet t c)" "$BR comment \"x\""
+	has "$(m list table inet t)" "$BR comment \"x\""
+	has "$(m -a list ruleset)" "$BR comment \"x\" # handle "
+	has "$(m -s list ruleset)" "counter $BR comment"
+	has "$(m -nn list ruleset)" "$BR comment"
+	has "$(m -j list ruleset)" '{"mapt": {"op": "br", "dmr": {"prefix": {"addr": "64:ff9b::", "len": 96}}, "fmr": [{"ipv6"'
+	hasnt "$(m -j list ruleset)" '"log"'
+}
+
+test_sources()
+{
+	echo "add table inet t; add chain inet t c; add rule inet t c $BR" >f
+	m -f f || fail "-f FILE"
+	m -f - <f || fail "-f -"
+	m -f /dev/stdin <f || fail "-f /dev/stdin"
+	m -f <(cat f) || fail "-f FIFO"
+	m "$(cat f)" || fail "one argument"
+	# shellcheck disable=SC2046 # several arguments
+	m add rule inet t c $(echo "$BR") || fail "many arguments"
+	[ "$(m list ruleset | grep -c "$BR")" = 6 ] || fail "not all rules are there: $(m list ruleset)"
+}
+
+test_transaction()
+{
+	local before
+	chain && m add rule inet t c "$BR"
+	before=$(m list ruleset)
+	m -f - <<-EOF 2>err && fail "a wrong statement was loaded"
+	add rule inet t c $CE
+	add rule inet t c mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 49 dmr 64:ff9b::/96
+	EOF
+	same "$(m list ruleset)" "$before"
+	m -f - <<-EOF 2>err && fail "a wrong line was loaded"
+	add rule inet t c $CE
+	add rule inet t nochain counter
+	EOF
+	same "$(m list ruleset)" "$before"
+	m -f - <<-EOF 2>err && fail "a syntax error was loaded"
+	add rule inet t c $CE
+	add rule inet t c foo bar
+	EOF
+	same "$(m list ruleset)" "$before"
+}
+
+test_check()
+{
+	chain
+	m -c add rule inet t c "$BR" || fail "-c refuses a good rule"
+	hasnt "$(m list ruleset)" mapt
+	m -c add rule inet t c "${BR/ea-len 16/ea-len 60}" 2>/dev/null && fail "-c accepts a bad rule"
+	echo "add rule inet t c $BR" >f
+	m -c -f f || fail "-c -f"
+	hasnt "$(m list ruleset)" mapt
+}
+
+test_change()
+{
+	local handle
+	chain
+	m add rule inet t c counter
+	handle=$(m -a list ruleset | sed -n 's/.*counter.*# handle //p')
+	m insert rule inet t c "$BR" || fail "insert"
+	m add rule inet t c position "$handle" "$CE" || fail "add at a position"
+	m add rule inet t c index 0 "$BR2" || fail "add at an index"
+	same "$(m -s list chain inet t c | sed 's/^\t*//')" "table inet t {
+chain c {
+$BR
+$BR2
+counter
+$CE
+}
+}"
+	m replace rule inet t c handle "$handle" "$BR" silent || fail "replace"
+	has "$(m list ruleset)" "$BR silent"
+	handle=$(m -a list ruleset | sed -n "s/.*$(sed 's,/,\\/,g' <<<"$BR2") # handle //p")
+	m delete rule inet t c handle "$handle" || fail "delete"
+	hasnt "$(m list ruleset)" "$BR2"
+	m flush chain inet t c || fail "flush"
+	hasnt "$(m list ruleset)" mapt
+}
+
+test_names()
+{
+	m -f - <<-EOF || fail "does not load"
+	add table inet mapt
+	add chain inet mapt mapt
+	add chain inet mapt br
+	add chain inet mapt ce { type filter hook prerouting priority raw; }
+	add set inet mapt napt { type ipv4_addr; }
+	add set inet mapt bmr { type ipv4_addr; elements = { 192.0.2.1 } }
+	add map inet mapt fmr { type ipv4_addr : verdict; elements = { 192.0.2.1 : jump mapt, 192.0.2.2 : goto br } }
+	add counter inet mapt dmr
+	add rule inet mapt mapt $BR
+	add rule inet mapt br mapt br fmr { 2001:db8::/32 192.0.2.0/24 ea-len 16 } dmr 64:ff9b::/96
+	add rule inet mapt ce iifname mapt jump mapt
+	add rule inet mapt ce ip saddr @napt counter name dmr goto br
+	add rule inet mapt ce ip saddr @bmr oifname br ip daddr vmap @fmr
+	inet mapt ce $CE
+	table inet ce {
+		chain mapt {
+			jump br
+			iifname mapt mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 16 dmr 64:ff9b::/96
+		}
+		chain br {
+		}
+	}
+	EOF
+	[ "$(m list ruleset | grep -c "$BR")" = 3 ] || fail "$(m list ruleset)"
+	has "$(m list ruleset)" "$CE"
+	m delete rule inet mapt br handle "$(m -a list chain inet mapt br | sed -n 's/.*dmr.*# handle //p')" || fail "delete"
+	m flush chain inet mapt mapt && m list chain inet mapt br >/dev/null || fail "list, flush"
+}
+
+test_strings()
+{
+	chain
+	m -f - <<-EOF || fail "does not load"
+	# mapt br fmr nonsense
+	add rule inet t c counter comment "mapt br fmr nonsense"
+	add rule inet t c log prefix "mapt br" comment "mapt ce"; # mapt ce
+	add rule inet t c log prefix "mapt:0"
+	add rule inet t c log prefix "mapt:0123456789abcdef:0" $BR comment "$BR"
+	add rule inet t c iifname "mapt br" accept
+	EOF
+	same "$(m -s list chain inet t c | sed 's/^\t*//')" "table inet t {
+chain c {
+counter comment \"mapt br fmr nonsense\"
+log prefix \"mapt br\" comment \"mapt ce\"
+log prefix \"mapt:0\"
+log prefix \"mapt:0123456789abcdef:0\" $BR comment \"$BR\"
+iifname \"mapt br\" accept
+}
+}"
+}
+
+test_lines()
+{
+	m -f - <<-EOF || fail "does not load"
+	table inet t { chain c { $BR; }; }
+	table inet t { chain d { mapt br fmr {
+	2001:db8::/32 192.0.2.0/24 ea-len 16, # one
+	
+	2001:db9::/32 198.51.100.0/24 ea-len 16,
+	} dmr 64:ff9b::/96 comment "after"; counter
+	}
+	chain e { mapt br \\
+		fmr 2001:db8::/32 192.0.2.0/24 \\
+		ea-len 16 dmr 64:ff9b::/96
+		jump {
+			counter; $CE
+		}
+	}
+	}
+	EOF
+	[ "$(m list ruleset | grep -c "^		$BR\$")" = 2 ] || fail "$(m list ruleset)"
+	has "$(m list ruleset)" "$BR2 comment \"after\""
+	has "$(m list ruleset)" "$CE"
+}
+
+test_define()
+{
+	cat >f <<-EOF
+	define v6 = 2001:db8::/32
+	define v4 = 192.0.2.0/24
+	define ea = 16
+	define address = 192.0.2.0
+	define dmr = 64:ff9b::/96
+	define rule = 2001:db8::/32 192.0.2.0/24 ea-len 16
+	define rules = {
+		\$rule, # one
+		2001:db9::/32 198.51.100.0/24 ea-len 16
+	}
+	define wan = "wan"
+	table inet t {
+		define local = \$dmr
+		chain c {
+			iifname \$wan mapt br fmr \$v6 \$v4 ea-len \$ea dmr \$local
+			mapt br fmr \$v6 \$address/24 ea-len \$ea dmr \$dmr comment "\$v6"
+			mapt br fmr \$rule dmr \$dmr
+			mapt br fmr \$rules dmr \$dmr
+			mapt br fmr { \$rules } dmr \$dmr
+			mapt br fmr { \$rule, 2001:db9::/32 198.51.100.0/24 ea-len 16 } dmr \$dmr
+		}
+	}
+	redefine ea = 15
+	add rule inet t c mapt br fmr \$v6 \$v4 ea-len \$ea dmr \$dmr
+	EOF
+	m -f f || fail "does not load"
+	[ "$(m list ruleset | grep -c "$BR")" = 3 ] || fail "$(m list ruleset)"
+	[ "$(m list ruleset | grep -cF "$BR2")" = 3 ] || fail "$(m list ruleset)"
+	has "$(m list ruleset)" "ea-len 15"
+	m flush ruleset
+	echo 'table inet t { chain c { mapt br fmr $r dmr $d; }; }' >f
+	m -D d=64:ff9b::/96 -D 'r=2001:db8::/32 192.0.2.0/24 ea-len 16' -f f || fail "-D"
+	has "$(m list ruleset)" "$BR"
+	m -D d=64:ff9b::/96 -f f 2>err && fail "an unknown variable"
+	same "$(cat err)" "f:1:38-39: Error: unknown identifier 'r'
+table inet t { chain c { mapt br fmr \$r dmr \$d; }; }
+                                     ^^"
+}
+
+test_define_scope()
+{
+	m -f - <<-EOF 2>err && fail "a variable was known outside its block"
+	table inet t {
+		define d = 64:ff9b::/96
+	}
+	add rule inet t c mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 16 dmr \$d
+	EOF
+	has "$(cat err)" "/dev/stdin:4:72-73: Error: unknown identifier 'd'"
+	m -f - <<-EOF 2>err && fail "a symbol was defined twice"
+	define r = 2001:db8::/32 192.0.2.0/24 ea-len 16
+	define r = 2001:db8::/32 192.0.2.0/24 ea-len 16
+	EOF
+	has "$(cat err)" "/dev/stdin:2:8-8: Error: redefinition of symbol 'r'"
+}
+
+test_include()
+{
+	mkdir -p inc/dir
+	echo "define rule = 2001:db8::/32 192.0.2.0/24 ea-len 16" >inc/a.nft
+	echo "mapt br fmr \$rule dmr 64:ff9b::/96" >inc/rule.nft
+	echo "chain d { include \"rule.nft\"; }" >inc/dir/1.nft
+	echo "chain e { $CE; }" >inc/dir/2.nft
+	cat >f <<-EOF
+	include "./inc/a.nft"
+	table inet t {
+		chain c {
+			include "rule.nft"
+			include "$dir/inc/rule.nft"
+		}
+		include "dir/*.nft"
+	}
+	EOF
+	m -I inc -f f || fail "does not load"
+	[ "$(m list ruleset | grep -c "$BR")" = 3 ] || fail "$(m list ruleset)"
+	has "$(m list ruleset)" "$CE"
+}
+
+test_include_errors()
+{
+	echo "table inet t {}" >b.nft
+	echo "add rule inet t c ${BR/16/49}" >>b.nft
+	printf '\n\tinclude "./b.nft"\n' >a.nft
+	m -f a.nft 2>err && fail "loaded"
+	same "$(cat err)" "In file included from a.nft:2:2-19:
+./b.nft:2:65-66: Error: ea-len 49 is over 48
+add rule inet t c ${BR/16/49}
+                                                                ^^"
+	echo "table inet t { chain c { $BR; jump nowhere; }; }" >b.nft
+	m -f a.nft 2>err && fail "loaded"
+	has "$(cat err)" "In file included from a.nft:2:2-19:
+./b.nft:1:"
+	has "$(cat err)" "table inet t { chain c { $BR; jump nowhere; }; }
+"
+	echo 'include "./nothing"' >a.nft
+	m -f a.nft 2>err && fail "loaded"
+	has "$(cat err)" "a.nft:1:1-20: Error: File not found: ./nothing"
+}
+
+test_errors_of_libnftables()
+{
+	cat >f <<-EOF
+	table inet t {
+		chain c {
+			$CE
+			ip saddr 1.2.3.4 foo bar
+			iifname x $BR comment foo bar
+			mapt br fmr {
+				2001:db8::/32 192.0.2.0/24 ea-len 16
+			} dmr 64:ff9b::/96 comment a b
+		}
+	}
+	EOF
+	m -f f 2>err && fail "loaded"
+	has "$(cat err)" "f:4:18-20: Error: No symbol type information
+ip saddr 1.2.3.4 foo bar
+                 ^^^"
+	has "$(cat err)" "iifname x $BR comment foo bar
+          ${BR//?/ }             ^^^"
+	has "$(cat err)" "} dmr 64:ff9b::/96 comment a b
+                             ^"
+	hasnt "$(cat err)" "log prefix"
+}
+
+# A statement shorter than its carrier: what follows moves.
+test_errors_after_short_statement()
+{
+	cat >f <<-EOF
+	define r = 2001:db8::/32 192.0.2.0/24 ea-len 16
+	define d = 64:ff9b::/96
+	table inet t {
+		chain c {
+			mapt br fmr \$r dmr \$d comment foo bar
+		}
+	}
+	EOF
+	m -f f 2>err && fail "loaded"
+	has "$(cat err)" "f:5:35-37: Error: syntax error, unexpected string, expecting newline or semicolon
+mapt br fmr \$r dmr \$d comment foo bar
+                                  ^^^"
+	hasnt "$(cat err)" "log prefix"
+}
+
+test_errors_in_commands()
+{
+	m add rule inet t c "${BR/16/49}" 2>err && fail "loaded"
+	same "$(cat err)" "Error: ea-len 49 is over 48
+add rule inet t c ${BR/16/49}
+                                                                ^^"
+	m add rule inet t c "$BR" 2>err && fail "loaded"
+	has "$(cat err)" "
+add rule inet t c $BR
+              ^"
+	chain
+	m add rule inet t c "$BR" comment foo bar 2>err && fail "loaded"
+	has "$(cat err)" "
+add rule inet t c $BR comment foo bar
+                  ${BR//?/ }             ^^^"
+	m list ruleset -a 2>err && fail "options after the command"
+	has "$(cat err)" "options must be specified before commands"
+}
+
+test_several_errors()
+{
+	cat >f <<-EOF
+	add rule inet t c ${BR/16/49}
+	add rule inet t c $BR
+	add rule inet t c mapt foo
+	add rule inet t c mapt br fmr \$x dmr 64:ff9b::/95
+	EOF
+	m -f f 2>err && fail "loaded"
+	same "$(grep Error err)" "f:1:65-66: Error: ea-len 49 is over 48
+f:3:24-26: Error: unexpected 'foo', expected napt, ce or br
+f:4:31-32: Error: unknown identifier 'x'"
+}
+
+# The place of an expression after mapt, or the second of two, is in the message as libnftables knows it.
+test_errors_of_the_kernel()
+{
+	cat >f <<-EOF
+	table inet t {
+		chain c {
+			$BR comment "x"
+		}
+		chain d {
+			jump c
+			jump nowhere
+		}
+	}
+	EOF
+	m -f f 2>err && fail "loaded"
+	has "$(cat err)" "f:7:6-12: Error: Could not process rule: No such file or directory
+jump nowhere
+     ^^^^^^^"
+	m -f - <<-EOF 2>err && fail "loaded"
+	table inet t {
+		chain c {
+			iifname "x" $BR
+			iifname "x" $CE
+		}
+	}
+	add rule inet t nowhere $BR
+	EOF
+	has "$(cat err)" "/dev/stdin:7:17-23: Error: Could not process rule: No such file or directory
+add rule inet t nowhere $BR
+                ^^^^^^^"
+	hasnt "$(cat err)" "nft_mapt"
+}
+
+test_no_module()
+{
+	[ -n "$FAKE" ] || skip "the kernel has the mapt expression"
+	printf 'table inet t {\n\tchain c {\n\t\tcounter %s\n\t}\n}\n' "$BR" >f
+	"$M" -f f 2>err && fail "loaded"
+	same "$(cat err)" "f:3:11-$((10 + ${#BR})): Error: Could not process rule: No such file or directory; the kernel has no mapt expression: the module nft_mapt is missing (modprobe nft_mapt; make install, where it is not installed)
+		counter $BR
+		        ${BR//?/^}"
+}
+
+test_wrong_chains()
+{
+	needs_kernel
+	m -f - <<-EOF 2>err && fail "loaded"
+	table inet t {
+		chain c {
+			type filter hook forward priority 0;
+			$BR
+		}
+	}
+	EOF
+	has "$(cat err)" "Operation not supported; mapt br belongs in chains of type filter"
+	m -f - <<-EOF 2>err && fail "loaded"
+	table ip t {
+		chain c {
+			type filter hook postrouting priority 0;
+			$NAPT
+		}
+	}
+	EOF
+	has "$(cat err)" "Operation not supported; mapt napt belongs in chains of type nat, hook postrouting"
+}
+
+test_echo()
+{
+	chain
+	has "$(m -e add rule inet t c "$BR")" "add rule inet t c $BR"
+	has "$(m -e -a add rule inet t c "$BR")" "add rule inet t c $BR # handle "
+	has "$(m -e -j add rule inet t c "$BR")" '{"mapt": {"op": "br"'
+	echo "{\"nftables\": [{\"add\": {\"rule\": {\"family\": \"inet\", \"table\": \"t\", \"chain\": \"c\", \"expr\": [{\"mapt\": {\"op\": \"br\", \"dmr\": {\"prefix\": {\"addr\": \"64:ff9b::\", \"len\": 96}}, \"fmr\": [{\"ipv6\": {\"prefix\": {\"addr\": \"2001:db8::\", \"len\": 32}}, \"ipv4\": {\"prefix\": {\"addr\": \"192.0.2.0\", \"len\": 24}}, \"ea-len\": 16}]}}]}}}]}" >f
+	has "$(m -e -j -f f)" '{"mapt": {"op": "br"'
+	hasnt "$(m -e -j -f f)" '"log"'
+}
+
+test_json_errors()
+{
+	echo '{"nftables": [{"add": {"rule": {"family": "inet", "table": "t", "chain": "c", "expr": [{"counter": null}, {"mapt": {"op": "br"}}]}}}]}' >f
+	m -j -f f 2>err && fail "loaded"
+	same "$(cat err)" "f: Error: nftables[0].add.rule.expr[1].mapt.dmr: missing: mapt br needs it"
+	m -j -f - <f 2>err && fail "loaded"
+	has "$(cat err)" "/dev/stdin: Error: nftables[0].add.rule.expr[1].mapt.dmr: "
+	m -j "$(cat f)" 2>err && fail "loaded"
+	has "$(cat err)" "Error: nftables[0].add.rule.expr[1].mapt.dmr: "
+	echo '{"nftables": [' >f
+	m -j -f f 2>err && fail "loaded"
+	hasnt "$(cat err)" carrier
+}
+
+without_handles()
+{
+	sed 's/, "handle": [0-9]*//g' "$1"
+}
+
+test_json_by_command()
+{
+	chain
+	m add rule inet t c "$BR2" && m -j list ruleset >1
+	m flush ruleset && m -j "$(cat 1)" || fail "does not load"
+	has "$(m list ruleset)" "$BR2"
+	m -j list ruleset >2
+	diff <(without_handles 1) <(without_handles 2) || fail "differs"
+	m flush ruleset && m -j -f - <1 && has "$(m list ruleset)" "$BR2"
+	# nft reads text too when told -j
+	echo "add rule inet t c $CE" >f
+	m -j -f f && has "$(m list ruleset)" "$CE"
+}
+
+test_json_strings()
+{
+	chain
+	m add rule inet t c log prefix '"mapt:0"' comment '"mapt"' && m -j list ruleset >1
+	has "$(cat 1)" '{"log": {"prefix": "mapt:0"}}'
+	m flush ruleset && m -j -f 1 && m -j list ruleset >2
+	diff <(without_handles 1) <(without_handles 2) || fail "differs"
+}
+
+watch()
+{
+	local i
+	env "${fake[@]}" "$M" "$@" monitor >out &
+	pid=$!
+	sleep 0.5
+	m add rule inet t c "$BR"
+	m delete rule inet t c handle "$(m -a list ruleset | sed -n 's/.*mapt br.*# handle //p')"
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		[ "$(grep -c delete out)" -gt 0 ] && break
+		sleep 0.2
+	done
+	kill $pid
+	wait $pid 2>/dev/null
+}
+
+test_monitor()
+{
+	chain
+	watch
+	has "$(cat out)" "add rule inet t c $BR"
+	has "$(cat out)" "delete rule inet t c handle"
+	watch -j
+	has "$(cat out)" '{"add": {"rule": {"family": "inet"'
+	has "$(cat out)" '"expr": [{"mapt": {"op": "br"'
+}
+
+test_interactive()
+{
+	chain
+	m -i >out 2>&1 <<-EOF
+	define d = 64:ff9b::/96
+	add rule inet t c mapt br \\
+	fmr 2001:db8::/32 192.0.2.0/24 ea-len 16 dmr \$d
+	add rule inet t c mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 49 dmr \$d
+	list ruleset
+	quit
+	add rule inet t c $CE
+	EOF
+	has "$(cat out)" "		$BR"
+	has "$(cat out)" "Error: ea-len 49 is over 48"
+	has "$(m list ruleset)" "$BR"
+	hasnt "$(m list ruleset)" "$CE"
+}
+
+test_optimize()
+{
+	m -o -c list tables 2>/dev/null || true
+	cat >f <<-EOF
+	table inet t {
+		chain c {
+			ip saddr 192.0.2.1 counter accept
+			ip saddr 192.0.2.2 counter accept
+			$BR
+		}
+	}
+	EOF
+	m -o -f f >out 2>&1 || skip "this libnftables does not optimize"
+	has "$(m list ruleset)" "$BR"
+	has "$(m list ruleset)" "ip saddr { 192.0.2.1, 192.0.2.2 } counter"
+	hasnt "$(cat out)" "log prefix"
+}
+
+test_debug()
+{
+	chain
+	has "$(m --debug=netlink add rule inet t c "$BR")" "[ $BR ]"
+	m -d foo list ruleset 2>err && fail "a bad level"
+	has "$(cat err)" "invalid debug parameter"
+}
+
+test_help_and_version()
+{
+	has "$(m -h)" "--includepath"
+	has "$(m --help)" "mapt ce   bmr RULE"
+	has "$(m -v)" "nft-mapt v"
+	has "$(m -V)" "json:"
+	m 2>err && fail "no command"
+	has "$(cat err)" "no command specified"
+	m -D a=b list ruleset 2>err && fail "-D without -f"
+	has "$(cat err)" "can only be used with -f"
+}
+
+test_many_rules()
+{
+	local i
+	{
+		echo "table inet t {"
+		for i in $(seq 2000); do
+			printf 'chain c%u { counter mapt br fmr 2001:db8:%x::/48 198.18.%u.%u/32 ea-len 0 dmr 64:ff9b::/96; }\n' \
+				"$i" "$i" $((i / 256)) $((i % 256))
+		done
+		echo "}"
+	} >f
+	m -f f || fail "does not load"
+	[ "$(m list ruleset | grep -c 'mapt br fmr 2001:db8:.*/48 198.18.*/32 ea-len 0 dmr 64:ff9b::/96$')" = 2000 ] || fail "rules are missing"
+	m list ruleset >1 && m flush ruleset && m -f 1 && m list ruleset | cmp 1 - || fail "differs"
+}
+
+test_many_fmrs()
+{
+	local i list
+	list=$(for i in $(seq 32); do printf ', 2001:db8:%x::/48 192.0.%u.0/24 ea-len 16' "$i" "$i"; done)
+	chain
+	m add rule inet t c "mapt br fmr { ${list#, } } dmr 64:ff9b::/96" || fail "32 are refused"
+	has "$(m list ruleset)" "mapt br fmr { ${list#, } } dmr 64:ff9b::/96"
+	has "$(m -e add rule inet t c "mapt br fmr { ${list#, } } dmr 64:ff9b::/96")" "${list#, } }"
+}
+
+# The way to more, by a verdict map.
+test_regions()
+{
+	m -f - <<-EOF || fail "does not load"
+	table inet mapt {
+		map fmr4 {
+			type ipv4_addr : verdict; flags interval
+			elements = { 192.0.2.0/24 : goto region1, 198.51.100.0/24 : goto region2 }
+		}
+		map fmr6 {
+			type ipv6_addr : verdict; flags interval
+			elements = { 2001:db8:ce::/51 : goto region1, 2001:db8:cf::/51 : goto region2 }
+		}
+		chain region1 { counter mapt br fmr 2001:db8:ce::/51 192.0.2.0/24 ea-len 13 psid-offset 0 dmr 64:ff9b::/96; }
+		chain region2 { counter mapt br fmr 2001:db8:cf::/51 198.51.100.0/24 ea-len 13 psid-offset 0 dmr 64:ff9b::/96; }
+		chain relay { type filter hook prerouting priority raw; ip daddr vmap @fmr4; ip6 saddr vmap @fmr6; }
+	}
+	EOF
+	m list ruleset >1 && m flush ruleset && m -f 1 && m list ruleset | cmp 1 - || fail "differs"
+}
+
+test_valgrind()
+{
+	command -v valgrind >/dev/null || skip "no valgrind"
+	rulesets
+	# libnftables leaves the padding of attributes as it was
+	WRAP="valgrind -q --undef-value-errors=no --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=9"
+	m -f ce.nft || fail "load"
+	m list ruleset >/dev/null || fail "list"
+	m -j list ruleset >1 || fail "list JSON"
+	m flush ruleset && m -j -f 1 || fail "load JSON"
+	m add rule inet t c "${BR/16/49}" 2>err
+	[ $? = 1 ] || fail "error: $(cat err)"
+}
+
+test_native()
+{
+	mkdir bin
+	printf '#!/bin/sh\necho nft "$@"\n' >bin/nft
+	chmod +x bin/nft
+	same "$(PATH=$dir/bin:$PATH NFT_MAPT_MODE=native "$M" -a list ruleset)" "nft -a list ruleset"
+	NFT_MAPT_MODE=auto m list ruleset || fail "auto"
+}
+
+"$1"
