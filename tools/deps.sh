@@ -6,15 +6,28 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
+# The oldest clang of this Debian that the newest kernel accepts.
+clang_package()
+{
+	local tree need=0
+	tree=$(cat "$cache/src/.newest" 2>/dev/null) && need=$(SRCARCH=x86 sh "$tree/scripts/min-tool-version.sh" llvm)
+	need=${need%%.*}
+	{
+		dpkg-query -W -f '${Package}\n' 'clang-[0-9]*'
+		apt_memo clang-packages apt-cache pkgnames clang-
+	} 2>/dev/null | sed -n 's/^clang-\([0-9][0-9]*\)$/\1/p' | sort -nu |
+		awk -v need="$need" '$1 >= need { print "clang-" $1; exit }'
+}
+
 packages()
 {
 	case $1 in
 	build)
 		echo gcc make libc6-dev bc bison flex kmod cpio xz-utils pkg-config \
-			libelf-dev libssl-dev libnftables-dev libnftnl-dev libmnl-dev
+			libelf-dev libssl-dev libnftables-dev libmnl-dev libjansson-dev libedit-dev
 		;;
 	clang)
-		echo clang lld llvm
+		clang_package
 		;;
 	uml)
 		echo gcc make libc6-dev bc bison flex xz-utils libelf-dev python3-minimal
@@ -30,7 +43,7 @@ packages()
 			procps psmisc
 		;;
 	demo)
-		echo gcc make libc6-dev pkg-config libnftables-dev libnftnl-dev libmnl-dev \
+		echo gcc make libc6-dev pkg-config libnftables-dev libmnl-dev libjansson-dev libedit-dev \
 			iproute2 nftables socat iputils-ping tcpdump curl python3-minimal procps
 		;;
 	*)
@@ -59,6 +72,12 @@ install_missing()
 	apt_update
 	step "installing ${need[*]}" quietly "$log" apt-get -q -y --no-install-recommends install "${need[@]}"
 }
+
+# deps.sh --clang: only say which clang that is.
+if [ "${1:-}" = --clang ]; then
+	clang_package
+	exit
+fi
 
 [ $# -gt 0 ] || die "usage: deps.sh GROUP..."
 all=()
