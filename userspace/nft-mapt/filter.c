@@ -29,6 +29,9 @@ static const struct form {
 	{ "[ log prefix ", " ]", print_debug },
 };
 
+/* libnftables shows no more of a line of a file */
+#define ECHO_MAX	1023
+
 #define NUM_FORMS	(sizeof(forms) / sizeof(forms[0]))
 
 enum match {
@@ -189,6 +192,7 @@ void filter_set_command(const struct source *src)
 /* "NAME:LINE:FIRST-LAST: ", as before an error in a file */
 struct place {
 	const struct source	*src;
+	const char		*name;
 	unsigned int		line;
 	unsigned int		first;
 	unsigned int		last;
@@ -198,19 +202,22 @@ struct place {
 static bool read_place(const char *text, struct place *place)
 {
 	const struct source *src;
+	const char *name;
 	size_t len;
 	int end;
 
 	for (src = sources; src; src = src->next) {
 		if (!src->name)
 			continue;
-		len = strlen(src->name);
+		name = src->alias ? src->alias : src->name;
+		len = strlen(name);
 		end = 0;
-		if (strncmp(text, src->name, len) ||
+		if (strncmp(text, name, len) ||
 		    sscanf(text + len, ":%u:%u-%u:%n", &place->line,
 			   &place->first, &place->last, &end) != 3 || !end)
 			continue;
 		place->src = src;
+		place->name = name;
 		place->len = len + end;
 		return true;
 	}
@@ -261,7 +268,7 @@ static const char *chains_for(int op)
 	case NFT_MAPT_CE:
 		return "mapt ce belongs in chains of type filter, hook postrouting with a priority above 100 (srcnat) or hook prerouting with one between -400 and -200 (raw)";
 	default:
-		return "mapt br belongs in chains of type filter, hook prerouting with a priority between -400 and -200 (raw) or hook output";
+		return "mapt br belongs in chains of type filter, hook prerouting or output, with a priority between -400 and -200 (raw)";
 	}
 }
 
@@ -302,9 +309,13 @@ static void message(struct filter *filter, char *text)
 	struct place place;
 	char *rest = text;
 
+	if (!strstr(text, "rror: ")) {
+		buf_printf(&filter->out, "%s\n", text);
+		return;
+	}
 	if (read_place(text, &place)) {
 		map_columns(place.src, place.line, &place.first, &place.last);
-		buf_printf(&filter->out, "%s:%u:%u-%u:", place.src->name,
+		buf_printf(&filter->out, "%s:%u:%u-%u:", place.name,
 			   place.line, place.first, place.last);
 		rest += place.len;
 		filter->src = place.src;
@@ -313,44 +324,63 @@ static void message(struct filter *filter, char *text)
 		filter->src = command;
 		filter->line = 0;
 	}
-	filter->echo_next = filter->src && strstr(rest, "rror: ");
+	filter->echo_next = filter->src;
 	buf_adds(&filter->out, rest);
 	add_hint(filter, rest);
 	buf_adds(&filter->out, "\n");
 }
 
-/* In a command libnftables does not tell the line of. */
-static bool find_line(const struct source *src, const char *text,
-		      unsigned int *line)
+/* Whether @text is @line of what libnftables read; it cuts long ones. */
+static bool is_line(const struct source *src, unsigned int line,
+		    const char *text)
 {
 	size_t start, end, len = strlen(text);
 
-	for (*line = 1; text_line(src->out.data, src->out.len, *line, &start,
-				  &end); ++*line) {
-		if (end - start == len &&
-		    !memcmp(src->out.data + start, text, len))
-			return true;
-	}
-	return false;
+	if (!text_line(src->out.data, src->out.len, line, &start, &end) ||
+	    memcmp(src->out.data + start, text,
+		   len < end - start ? len : end - start))
+		return false;
+	return len == end - start || (len < end - start && len >= ECHO_MAX);
 }
 
-/* The line that libnftables read: the user's takes its place. */
-static bool echo(struct filter *filter, const char *text)
+/* In a command libnftables does not tell the line of. 0: it is none */
+static unsigned int find_line(const struct source *src, const char *text)
 {
+	unsigned int line;
 	size_t start, end;
 
-	filter->echo_next = false;
-	buf_cut_tail(&filter->echo, 0);
-	if (!filter->src->num_edits ||
-	    (!filter->line && !find_line(filter->src, text, &filter->line)) ||
-	    !text_line(filter->src->text, filter->src->len, filter->line,
-		       &start, &end))
+	for (line = 1; text_line(src->out.data, src->out.len, line, &start,
+				 &end); line++) {
+		if (is_line(src, line, text))
+			return line;
+	}
+	return 0;
+}
+
+/*
+ * The line that libnftables read: the user's takes its place. It comes right
+ * after the message, or newer versions say first what they expected.
+ */
+static bool echo(struct filter *filter, const char *text)
+{
+	const struct source *src = filter->src;
+	size_t start, end;
+
+	if (!src->num_edits)
+		return false;
+	if (!filter->line)
+		filter->line = find_line(src, text);
+	if (!filter->line || !is_line(src, filter->line, text))
+		return false;
+	if (!text_line(src->text, src->len, filter->line, &start, &end))
 		return false;
 
-	buf_add(&filter->echo, filter->src->text + start, end - start);
+	filter->echo_next = false;
+	filter->marks_next = true;
+	buf_cut_tail(&filter->echo, 0);
+	buf_add(&filter->echo, src->text + start, end - start);
 	buf_add(&filter->out, filter->echo.data, filter->echo.len);
 	buf_adds(&filter->out, "\n");
-	filter->marks_next = true;
 	return true;
 }
 

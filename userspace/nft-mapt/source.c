@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "source.h"
@@ -44,20 +45,25 @@ static bool read_all(int fd, struct buf *buf)
 /* Returns NULL when there is nothing to read: libnftables will say why. */
 struct source *source_read(const char *name, const char *path)
 {
+	struct stat st = {};
+	struct source *src;
 	struct buf buf = {};
 	bool ok = false;
 	int fd;
 
 	fd = path ? open(path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
 	if (fd >= 0) {
-		ok = read_all(fd, &buf);
+		ok = !fstat(fd, &st) && read_all(fd, &buf);
 		close(fd);
 	}
 	if (!ok) {
 		buf_free(&buf);
 		return NULL;
 	}
-	return source_new(name, buf.data, buf.len);
+	src = source_new(name, buf.data, buf.len);
+	src->dev = st.st_dev;
+	src->ino = st.st_ino;
+	return src;
 }
 
 /*
@@ -177,6 +183,15 @@ err:
 	return NULL;
 }
 
+static bool is_source(const struct source *src, const char *path,
+		      const struct stat *st)
+{
+	if (!src->name)
+		return false;
+	return !strcmp(src->name, path) ||
+	       (src->ino && st->st_ino == src->ino && st->st_dev == src->dev);
+}
+
 /*
  * What libnftables reads when it opens @path, NULL if that is no source. A
  * file included more than once is given as often, and over again when
@@ -185,16 +200,21 @@ err:
 FILE *source_reopen(const char *path)
 {
 	struct source *src, *next = NULL;
+	struct stat st = {};
 
+	if (!sources)
+		return NULL;
+	stat(path, &st);
 	for (src = sources; src; src = src->next) {
-		if (!src->name || strcmp(src->name, path))
-			continue;
-		if (!next || src->opened < next->opened)
+		if (is_source(src, path, &st) &&
+		    (!next || src->opened < next->opened))
 			next = src;
 	}
 	if (!next)
 		return NULL;
 	next->opened++;
+	if (strcmp(next->name, path) && !next->alias)
+		next->alias = xstrdup(path);
 	return source_open(next);
 }
 
@@ -236,6 +256,7 @@ static void source_free(struct source *src)
 	while (src->num_edits)
 		free(src->edits[--src->num_edits].text);
 	free(src->name);
+	free(src->alias);
 	free(src->text);
 	free(src->edits);
 	buf_free(&src->out);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "buf.h"
 #include "mapt.h"
@@ -35,11 +36,15 @@ struct edit {
 
 /*
  * @name is what nft puts before an error's line number, NULL where it puts
- * nothing. @out is the text for libnftables.
+ * nothing; @alias what libnftables turned out to call the same file. @out is
+ * the text for libnftables.
  */
 struct source {
 	struct source	*next;
 	char		*name;
+	char		*alias;
+	dev_t		dev;
+	ino_t		ino;
 	char		*text;
 	size_t		len;
 	struct span	included;	/* from where, @src NULL if not */

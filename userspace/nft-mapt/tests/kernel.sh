@@ -439,7 +439,8 @@ test_errors_after_short_statement()
 	}
 	EOF
 	m -f f 2>err && fail "loaded"
-	has "$(cat err)" "f:5:35-37: Error: syntax error, unexpected string, expecting newline or semicolon
+	has "$(cat err)" "f:5:35-37: Error: syntax error, unexpected string"
+	has "$(cat err)" "
 mapt br fmr \$r dmr \$d comment foo bar
                                   ^^^"
 	hasnt "$(cat err)" "log prefix"
