@@ -41,7 +41,28 @@ build()
 		cat "$log"
 		return 1
 	fi
+	[ "$how" != module ] || exported || warned=1
 	return "$warned"
+}
+
+# All that our modules use and don't have, the kernel must export. modpost cannot say so here, where there is no vmlinux.
+exported()
+{
+	local list=$cache/memo/exports-$id unknown
+	if [ ! -s "$list" ]; then
+		mkdir -p "$cache/memo"
+		grep -rhoE 'EXPORT_[A-Z_]*\(\w+' --include='*.[chS]' "$source"/{arch/x86,arch/um,block,crypto,fs,include,kernel,lib,mm,net} \
+			"$source"/drivers/base "$source"/drivers/char | sed 's/.*(//' | sort -u >"$list.$$"
+		mv "$list.$$" "$list"
+	fi
+	unknown=$(cd "$out/net/netfilter" && {
+		nm -u nf_mapt.ko nft_mapt.ko | awk '$1 == "U" { print $2 }' | sort -u |
+			comm -23 - <(sort -u "$list" <(nm --defined-only nf_mapt.ko | awk '$3 !~ /^__/ { print $3 }')) |
+			grep -vE '^(__this_module|__fentry__|_GLOBAL_OFFSET_TABLE_|__stack_chk_fail)$'
+	})
+	[ -z "$unknown" ] && return
+	echo "not exported by $id: ${unknown//$'\n'/ }"
+	return 1
 }
 
 "$top/tools/deps.sh" uml

@@ -1,0 +1,308 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# check.sh [-k 6.12|newest] [-s] [-l] [PATTERN]...: run the tests whose name contains one of the patterns, or all.
+#
+#   -k   only on this kernel        -s   stop at the first failure        -l   only list the names
+#
+# lint/...       our sources through checkpatch, sparse, shellcheck and two compilers, in and out of the trees
+# kunit/...      the rule arithmetic, in each kernel
+# nft-mapt/...   the command, on this machine and in each kernel
+# selftests/...  packets, in each kernel (user-mode Linux, with KASAN, lockdep and kmemleak)
+# stock/...      modules and command as a user installs them, on Debian's own kernel in a virtual machine
+#
+# Logs are in build/check/. The last line says how many passed, failed and were skipped.
+# shellcheck disable=SC2317 # jobs are called by name
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+
+kernels=(6.12 newest)
+stop=0 list=0
+while getopts k:sl option; do
+	case $option in
+	k) kernels=("$OPTARG") ;;
+	s) stop=1 ;;
+	l) list=1 ;;
+	*) die "usage: check.sh [-k 6.12|newest] [-s] [-l] [PATTERN]..." ;;
+	esac
+done
+shift $((OPTIND - 1))
+patterns=("$@")
+
+cd "$top"
+logs=$top/build/check
+mkdir -p "$logs"
+nft_mapt=$top/build/nft-mapt
+
+# --- what there is -------------------------------------------------------------------------------------------------------------------
+
+wanted()
+{
+	local pattern
+	[ "${#patterns[@]}" -gt 0 ] || return 0
+	for pattern in "${patterns[@]}"; do
+		[[ $1 != *$pattern* ]] || return 0
+	done
+	return 1
+}
+
+# Jobs that compile run one after the other; guests two at a time.
+jobs_=() guests=()
+declare -A command_of
+
+job()
+{
+	local _name=$1
+	shift
+	wanted "$_name" || return 0
+	jobs_+=("$_name")
+	command_of[$_name]=$*
+}
+
+guest_job()
+{
+	wanted "$1" || return 0
+	guests+=("$1")
+	command_of[$1]=${*:2}
+}
+
+selftests()
+{
+	find selftests -maxdepth 1 -name '*.sh' ! -name '*_lib.sh' ! -name lib.sh -printf '%f\n' 2>/dev/null | sort
+}
+
+plan()
+{
+	local kernel compiler test
+	job lint/checkpatch tools/lint.sh checkpatch
+	job lint/shellcheck tools/lint.sh shellcheck
+	for compiler in gcc clang; do
+		job "lint/nft-mapt-$compiler" tools/lint.sh nft-mapt "$compiler"
+	done
+	for compiler in gcc clang; do
+		job "lint/stock-headers-$compiler" tools/lint.sh headers "$compiler"
+	done
+	for kernel in "${kernels[@]}"; do
+		for compiler in gcc clang; do
+			job "lint/$kernel-builtin-$compiler" tools/lint.sh objects "$kernel" "$compiler" builtin
+			job "lint/$kernel-module-$compiler" tools/lint.sh objects "$kernel" "$compiler" module
+		done
+		job "lint/$kernel-sparse" tools/lint.sh objects "$kernel" gcc sparse
+	done
+	[ ! -x userspace/nft-mapt/tests/run.sh ] || job nft-mapt/host run_nft_mapt corpus
+	for test in tools/stock/*.sh; do
+		guest_job "stock/${test##*/}" stock_guest "$test"
+	done
+	for kernel in "${kernels[@]}"; do
+		guest_job "kunit/$kernel" kunit_guest "$kernel"
+		[ ! -x userspace/nft-mapt/tests/run.sh ] || guest_job "nft-mapt/$kernel" nft_mapt_guest "$kernel"
+		for test in $(selftests); do
+			guest_job "selftests/$kernel/$test" selftest_guest "$kernel" "$test"
+		done
+	done
+}
+
+# --- guests --------------------------------------------------------------------------------------------------------------------------
+
+uml_of()
+{
+	tools/build-uml.sh "$1" debug
+}
+
+kunit_guest()
+{
+	local linux log=$logs/kunit_$1.kernel
+	linux=$(uml_of "$1") || return
+	tools/uml-run.sh "$linux" -t 120 -l "$log" -a kunit.enable=1 -- true || return
+	# The cases are the second level of the report.
+	sed -n 's/^\[[^]]*\]     \(ok\|not ok\) [0-9]* \(.*\)/\1 \2/p; s/^\[[^]]*\]     \(  *# .*EXPECT.*\)/\1/p; s/^\[[^]]*\] \( *not ok .*\)/#\1/p' "$log"
+	# A report that says nothing is no pass.
+	grep -qE '\] ok [0-9]+ ' "$log"
+}
+
+run_nft_mapt()
+{
+	BUILD=$nft_mapt userspace/nft-mapt/tests/run.sh "$@"
+}
+
+nft_mapt_guest()
+{
+	local linux
+	linux=$(uml_of "$1") || return
+	BUILD=$nft_mapt tools/uml-run.sh "$linux" -t 600 -l "$logs/nft-mapt_$1.kernel" -- userspace/nft-mapt/tests/run.sh kernel
+}
+
+# The scripts want kselftest's lib.sh beside them, as in a kernel tree.
+stage_selftests()
+{
+	local kernel=$1 tree stage=$top/build/kselftest/$1
+	tree=$(tools/kernel-source.sh "$kernel")/tools/testing/selftests/net
+	rm -rf "$stage"
+	mkdir -p "$stage/net/netfilter" "$stage/net/lib"
+	cp -a "$tree/lib.sh" "$stage/net/"
+	cp -a "$tree/netfilter/lib.sh" "$stage/net/netfilter/"
+	[ ! -d "$tree/lib/sh" ] || cp -a "$tree/lib/sh" "$stage/net/lib/"
+	cp -a "$top"/selftests/. "$stage/net/netfilter/"
+}
+
+selftest_guest()
+{
+	local kernel=$1 test=$2 linux
+	linux=$(uml_of "$kernel") || return
+	cd "$top/build/kselftest/$kernel/net/netfilter"
+	NFT_MAPT=$nft_mapt/nft-mapt "$top/tools/uml-run.sh" "$linux" -t 900 -m 1024M -l "$logs/selftests_${kernel}_$test.kernel" -- bash "./$test"
+}
+
+stock_guest()
+{
+	tools/qemu-run.sh -t 600 -l "$logs/stock_${1##*/}.kernel" -- bash "$top/$1"
+}
+
+# --- running and counting ------------------------------------------------------------------------------------------------------------
+
+passed=0 failed=0 skipped=0 done_=0
+failures=()
+
+log_of()
+{
+	echo "$logs/${1//\//_}.log"
+}
+
+# count NAME EXIT-STATUS SECONDS: one progress line. A log without results of its own counts as one.
+count()
+{
+	local name=$1 rc=$2 log p f s word note=''
+	log=$(log_of "$name")
+	s=$(grep -cE '^ok .*# SKIP' "$log") || true
+	p=$(($(grep -cE '^ok ' "$log" || true) - s))
+	f=$(grep -cE '^not ok ' "$log") || true
+	if [ $((p + f + s)) -eq 0 ]; then
+		case $rc in
+		0) p=1 ;;
+		4) s=1 note=$(grep -iE 'skip' "$log" | tail -n 1) ;;
+		*) f=1 ;;
+		esac
+	elif [ "$rc" -ne 0 ] && [ "$f" -eq 0 ]; then
+		f=1
+	elif [ "$rc" -eq 99 ] || [ "$rc" -eq 124 ]; then
+		f=$((f + 1))
+	fi
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s)) done_=$((done_ + 1))
+	word=passed
+	[ "$p" -gt 0 ] || word=skipped
+	if [ "$f" -gt 0 ]; then
+		word=FAILED
+		failures+=("$name")
+	fi
+	grep -q '^# unchanged since it passed' "$log" && note='unchanged since it passed'
+	printf '[%3d/%d] %-8s %s: %d passed, %d failed, %d skipped (%d s)%s\n' "$done_" "$total" "$word" "$name" "$p" "$f" "$s" "$3" \
+		"${note:+ - $note}"
+}
+
+# Runs in a subshell, in the background for guests: the exit status and the time go to files.
+run()
+{
+	local name=$1 log start=$SECONDS rc=0
+	log=$(log_of "$name")
+	set +e
+	# shellcheck disable=SC2086 # words
+	(${command_of[$name]}) >"$log" 2>&1 </dev/null
+	rc=$?
+	echo "$rc $((SECONDS - start))" >"${log%.log}.status"
+	echo "$name" >>"$logs/finished"
+}
+
+finish()
+{
+	local rc seconds log
+	log=$(log_of "$1")
+	read -r rc seconds <"${log%.log}.status"
+	count "$1" "$rc" "$seconds"
+	[ "$stop" -eq 0 ] || [ "$failed" -eq 0 ] || summary
+}
+
+summary()
+{
+	local name
+	trap - EXIT
+	for name in "${failures[@]}"; do
+		echo
+		echo "=== $name, the end of $(log_of "$name"):"
+		tail -n 30 "$(log_of "$name")"
+	done
+	echo
+	echo "took $((SECONDS / 60)) min $((SECONDS % 60)) s; logs in $logs"
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ "$failed" -eq 0 ] || exit 1
+	exit 0
+}
+
+# All that a group of guests needs, before the first of them starts: two of them would wait for the same lock.
+prepare()
+{
+	local kernel
+	for kernel in "${kernels[@]}"; do
+		case " ${guests[*]} " in
+		*"/$kernel"*)
+			echo "[ .... ] kernel $kernel for the guests"
+			uml_of "$kernel" >/dev/null || echo "[failed] no kernel $kernel: its tests will fail"
+			stage_selftests "$kernel"
+			;;
+		esac
+	done
+	case " ${guests[*]} " in
+	*stock/*)
+		tools/deps.sh build qemu
+		tools/install-stock.sh >/dev/null || echo "[failed] no modules for the stock kernel: its tests will fail"
+		;;
+	esac
+}
+
+plan
+total=$((${#jobs_[@]} + ${#guests[@]}))
+if [ "$list" -eq 1 ]; then
+	printf '%s\n' "${jobs_[@]}" "${guests[@]}"
+	exit 0
+fi
+[ "$total" -gt 0 ] || die "no test is called ${patterns[*]}"
+
+echo "[ .... ] what the tests need"
+tools/kernel-source.sh newest >/dev/null
+tools/deps.sh build lint clang test
+tools/lint.sh versions
+if [ -f userspace/nft-mapt/Makefile ]; then
+	step "building nft-mapt" quietly "$logs/nft-mapt.build" make -C userspace/nft-mapt B="$nft_mapt" all tests ||
+		echo "[failed] no nft-mapt: its tests will fail"
+fi
+
+for name in "${jobs_[@]}"; do
+	run "$name"
+	finish "$name"
+done
+
+[ "${#guests[@]}" -eq 0 ] || prepare
+rm -f "$logs/finished"
+: >"$logs/finished"
+seen=0
+# Results are told in the order in which guests finish.
+tell()
+{
+	local name
+	while read -r name; do
+		finish "$name"
+		seen=$((seen + 1))
+	done < <(tail -n "+$((seen + 1))" "$logs/finished")
+}
+running=0
+for name in "${guests[@]}"; do
+	if [ "$running" -ge 2 ]; then
+		wait -n || true
+		running=$((running - 1))
+		tell
+	fi
+	run "$name" &
+	running=$((running + 1))
+done
+wait
+tell
+summary
