@@ -1,0 +1,518 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# demo.sh: two homes, an IPv6-only core, a border relay and a server, in network namespaces; real traffic between them, and a look at
+# it on every link. Needs root and a kernel with nft_mapt; "make demo" runs it in a guest that has one.
+#
+# Every step checks what it shows. Status 0: all as it should be. NFT_MAPT: the nft-mapt to use. DEMO_LOG: a directory to keep captures
+# and logs in. DEMO_COLOR: yes or no, else as the terminal has it.
+set -Euo pipefail
+export LC_ALL=C.UTF-8
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+PATH=/usr/local/sbin:/usr/sbin:/sbin:$PATH
+started=$(date +%s%N)
+
+server=203.0.113.56
+rule="2001:db8:ce::/51 192.0.2.0/24 ea-len 13 psid-offset 0"
+namespaces=(mapt-c1 mapt-c2 mapt-ce11b mapt-ce774 mapt-core mapt-br mapt-s)
+
+# What the two homes have, by RFC 7597: address, ports, MAP address. Rules don't say it, so that they can be checked against it.
+home() { case $1 in c1 | ce11b) echo 11b ;; *) echo 774 ;; esac; }
+address4() { case $(home "$1") in 11b) echo 192.0.2.8 ;; *) echo 192.0.2.59 ;; esac; }
+ports() { case $(home "$1") in 11b) echo 55296-57343 ;; *) echo 40960-43007 ;; esac; }
+map_address() { case $(home "$1") in 11b) echo 2001:db8:ce:11b:0:c000:208:1b ;; *) echo 2001:db8:ce:774:0:c000:23b:14 ;; esac; }
+
+case ${DEMO_COLOR:-} in
+yes) color=1 ;;
+no) color='' ;;
+*) color=$([ -t 1 ] && [ -z "${NO_COLOR:-}" ] && echo 1) ;;
+esac
+bold=${color:+$'\e[1m'} green=${color:+$'\e[32m'} red=${color:+$'\e[1;31m'} plain=${color:+$'\e[0m'}
+
+# --- what is shown, what is checked -----------------------------------------------------------------------------------
+
+title="preparation" number=0 checks=0 work='' made=()
+
+step()
+{
+	number=$((number + 1)) title=$1
+	printf '\n%s%d. %s%s\n' "$bold" "$number" "$title" "$plain"
+}
+
+show()
+{
+	sed 's/^/     /'
+}
+
+ok()
+{
+	checks=$((checks + 1))
+	printf '  %sok%s %s\n' "$green" "$plain" "$*"
+}
+
+# fail WHAT EXPECTED GOT
+fail()
+{
+	printf '\n%sdemo failed%s at step %d, %s\n' "$red" "$plain" "$number" "$title"
+	printf '  what:     %s\n  expected: %s\n  got:      %s\n' "$@"
+	printf '  log:      %s\n' "${DEMO_LOG:-$work}"
+	exit 1
+}
+
+# same WHAT EXPECTED GOT
+same()
+{
+	[ "$2" = "$3" ] || fail "$@"
+}
+
+# within WHAT PORTS GOT
+within()
+{
+	[[ $3 =~ ^[0-9]+$ && $3 -ge ${2%-*} && $3 -le ${2#*-} ]] || fail "$1" "a port of $2" "$3"
+}
+
+# shellcheck disable=SC2317 # a trap
+cleanup()
+{
+	local rc=$? ns
+	for ns in "${made[@]}"; do
+		ip netns pids "$ns" 2>/dev/null | xargs -r kill 2>/dev/null
+	done
+	wait 2>/dev/null
+	for ns in "${made[@]}"; do
+		ip netns del "$ns"
+	done
+	if [ -n "${DEMO_LOG:-}" ]; then
+		cp -r "$work/." "$DEMO_LOG/"
+	fi
+	if [ "$rc" -eq 0 ] || [ -n "${DEMO_LOG:-}" ]; then
+		rm -rf "$work"
+	fi
+	exit "$rc"
+}
+
+# in_ns NAME COMMAND...
+in_ns()
+{
+	ip netns exec "mapt-$1" "${@:2}"
+}
+
+# patiently COMMAND...: until it is true, for at most 5 seconds
+patiently()
+{
+	local end=$((SECONDS + 5))
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -le "$end" ] || return 1
+		sleep 0.05
+	done
+}
+
+# --- the network ------------------------------------------------------------------------------------------------------
+
+requirements()
+{
+	local tool ns
+	[ "$(id -u)" -eq 0 ] || fail "who runs it" root "$(id -un)"
+	for tool in ip sysctl tcpdump curl socat ping python3 conntrack; do
+		[ -n "$(type -P "$tool")" ] || fail "tools" "$tool" "none installed"
+	done
+	nft_mapt=${NFT_MAPT:-$(type -P nft-mapt || echo "$here/../userspace/nft-mapt/build/nft-mapt")}
+	[ -x "$nft_mapt" ] || fail "tools" "nft-mapt installed, or built with 'make nft-mapt'" "no $nft_mapt"
+	[ -e /proc/net/stat/nf_mapt ] || modprobe -q nft_mapt
+	[ -e /proc/net/stat/nf_mapt ] || fail "the kernel" "/proc/net/stat/nf_mapt" "none: nft_mapt is not loaded"
+	for ns in "${namespaces[@]}"; do
+		[ ! -e "/run/netns/$ns" ] || fail "namespaces" "no $ns yet" "one: of another run? (ip netns del $ns)"
+	done
+}
+
+# cable NAME DEVICE NAME DEVICE
+cable()
+{
+	ip link add "$2" netns "mapt-$1" type veth peer name "$4" netns "mapt-$3"
+	in_ns "$1" sysctl -q "net.ipv6.conf.$2.accept_dad=0"
+	in_ns "$3" sysctl -q "net.ipv6.conf.$4.accept_dad=0"
+	ip -n "mapt-$1" link set dev "$2" up
+	ip -n "mapt-$3" link set dev "$4" up
+}
+
+# Strict reverse-path filtering, as many systems have it.
+router()
+{
+	in_ns "$1" sysctl -q net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv4.conf.all.rp_filter=1
+}
+
+# customer HOST CE
+customer()
+{
+	local ce=mapt-$2 host=mapt-$1 id
+	id=$(home "$2")
+	cable "$1" eth0 "$2" lan
+	cable "$2" wan core "$2"
+	ip -n mapt-core link set dev "$2" master core
+	ip -n "$host" address add 192.168.0.4/24 dev eth0
+	ip -n "$host" route add default via 192.168.0.1
+
+	router "$2"
+	ip -n "$ce" address add 192.168.0.1/24 dev lan
+	ip -n "$ce" address add "2001:db8:6::$id/64" dev wan nodad
+	ip -n "$ce" route add default via 2001:db8:6::1
+	ip -n "$ce" route add default dev wan
+	ip -n "$ce" route add unreachable "$(address4 "$2")"
+	in_ns "$2" "$nft_mapt" -f "$here/ce-$id.nft" || fail "CE $id" "its ruleset loaded" "the error above"
+}
+
+network()
+{
+	local ns
+	for ns in "${namespaces[@]}"; do
+		ip netns add "$ns" || fail "namespaces" "$ns added" "the error above"
+		made+=("$ns")
+		ip -n "$ns" link set lo up
+	done
+	# The core is a switch: what goes from home to home and to the BR passes it, and it has no address at all.
+	in_ns core sysctl -q net.ipv6.conf.all.disable_ipv6=1
+	ip -n mapt-core address flush dev lo
+	ip -n mapt-core link add core type bridge
+	ip -n mapt-core link set core up
+	customer c1 ce11b
+	customer c2 ce774
+
+	router br
+	cable br core core br
+	ip -n mapt-core link set dev br master core
+	cable br inet s eth0
+	ip -n mapt-br address add 2001:db8:6::1/64 dev core nodad
+	ip -n mapt-br address add 203.0.113.1/24 dev inet
+	ip -n mapt-br route add 2001:db8:ce:11b::/64 via 2001:db8:6::11b
+	ip -n mapt-br route add 2001:db8:ce:774::/64 via 2001:db8:6::774
+	ip -n mapt-br route add 192.0.2.0/24 dev core
+	ip -n mapt-br -6 route add 64:ff9b::/96 dev lo
+	in_ns br "$nft_mapt" -f "$here/br.nft" || fail "BR" "its ruleset loaded" "the error above"
+
+	ip -n mapt-s address add $server/24 dev eth0
+	ip -n mapt-s route add 192.0.2.0/24 via 203.0.113.1
+}
+
+servers()
+{
+	mkdir "$work/www"
+	cat >"$work/www/index.html" <<-'END'
+	<!DOCTYPE html>
+	<title>The IPv4 Internet</title>
+	<p>You came here by way of an IPv6-only network.</p>
+	END
+	head -c 3000000 /dev/urandom >"$work/www/3M"
+	in_ns s python3 -u -m http.server -d "$work/www" 80 >"$work/http.log" 2>&1 &
+	# shellcheck disable=SC2016 # for the server's shell
+	in_ns s socat UDP4-RECVFROM:7,fork 'SYSTEM:echo "$(cat)\, you are $SOCAT_PEERADDR port $SOCAT_PEERPORT"' 2>"$work/udp.log" &
+	in_ns s socat -u UDP4-RECV:9 "CREATE:$work/discard.log" 2>>"$work/udp.log" &
+	patiently grep -q Serving "$work/http.log" || fail "the server" "HTTP on port 80" "$(cat "$work/http.log")"
+	patiently in_ns s curl -s $server -o "$work/own" || fail "the server" "an answer to itself" "none"
+}
+
+# What passes on each link is written down.
+captures()
+{
+	local name ns device
+	for name in c1:eth0 c2:eth0 ce11b:wan ce774:wan core:core br:core s:eth0; do
+		ns=${name%:*} device=${name#*:}
+		in_ns "$ns" tcpdump -Z root -i "$device" -U --immediate-mode -w "$work/$ns-$device.pcap" 2>"$work/$ns-$device.log" &
+	done
+	for name in c1:eth0 c2:eth0 ce11b:wan ce774:wan core:core br:core s:eth0; do
+		patiently grep -q 'listening on' "$work/${name/:/-}.log" ||
+			fail "tcpdump, $name" "listening" "$(cat "$work/${name/:/-}.log")"
+	done
+}
+
+# --- steps ------------------------------------------------------------------------------------------------------------
+
+diagram()
+{
+	printf '%sMAP-T (RFC 7599) in nf_tables: one namespace, one ruleset for each router%s\n' "$bold" "$plain"
+	cat <<-'END'
+
+	  two homes, the same private addresses           IPv6 only                    IPv4 Internet
+	 +-------------+    +-------------------------+
+	 | c1          |    | CE 11b                  |
+	 | 192.168.0.4 |----| 2001:db8:ce:11b::/64    |--+  +------+      +----+       +--------------+
+	 +-------------+    | 192.0.2.8   55296-57343 |  +--|      |      |    |       | s            |
+	                    +-------------------------+     | core |------| BR |-------| 203.0.113.56 |
+	 +-------------+    +-------------------------+  +--|      |      |    |       | a web server |
+	 | c2          |    | CE 774                  |  |  +------+      +----+       +--------------+
+	 | 192.168.0.4 |----| 2001:db8:ce:774::/64    |--+  2001:db8:6::/64   203.0.113.0/24
+	 +-------------+    | 192.0.2.59  40960-43007 |
+	                    +-------------------------+
+	END
+}
+
+rulesets()
+{
+	local ns file
+	step "Rulesets, as the kernel lists them"
+	for ns in ce11b ce774 br; do
+		file=$here/ce-$(home "$ns").nft
+		[ $ns != br ] || file=$here/br.nft
+		printf '     %s%s# nft-mapt list ruleset%s\n' "$bold" "$ns" "$plain"
+		in_ns $ns "$nft_mapt" list ruleset >"$work/$ns.nft" || fail "$ns" "a list" "the error above"
+		show <"$work/$ns.nft"
+		same "$ns: mapt statements" "$(grep -o '\bmapt [a-z]* [bf]mr.*' "$file")" "$(grep -o '\bmapt [a-z]* [bf]mr.*' "$work/$ns.nft")"
+		grep -q "mr $rule " "$work/$ns.nft" || fail "$ns" "the rule $rule" "another"
+	done
+	ok "what was loaded is what is listed"
+}
+
+# fetch NAME FILE: by HTTP
+fetch()
+{
+	local got
+	got=$(in_ns "$1" curl -sS -m 10 -w '%{http_code}' -o "$work/$1-$2" "http://$server/$2" 2>&1)
+	same "$1: curl http://$server/$2" 200 "$got"
+	cmp -s "$work/www/$2" "$work/$1-$2" || fail "$1: $2" "the server's file" "another: $work/$1-$2"
+}
+
+# seen_by_server NAME PATH: the web server's log has it
+seen_by_server()
+{
+	grep -q "^$(address4 "$1") .*GET /$2 .* 200" "$work/http.log" ||
+		fail "$1: the server's log" "GET /$2 from $(address4 "$1")" "$(tail -n 1 "$work/http.log")"
+}
+
+web()
+{
+	local c
+	step "curl http://$server/index.html"
+	for c in c1 c2; do
+		fetch $c index.html
+		seen_by_server $c index.html
+		head -n 2 "$work/$c-index.html" | sed "s/^/     $c: /"
+		fetch $c 3M
+	done
+	ok "both have the server's page, and 3 MB more, byte by byte; the server saw 192.0.2.8 and 192.0.2.59"
+}
+
+udp()
+{
+	local c answer
+	step "A UDP exchange: both homes at once, from the same address and the same port"
+	for c in c1 c2; do
+		in_ns $c "$here/udp.py" 5000 $server 7 "hello from $c" >"$work/$c.answer" 2>&1 &
+	done
+	patiently test -s "$work/c1.answer" -a -s "$work/c2.answer"
+	for c in c1 c2; do
+		answer=$(cat "$work/$c.answer")
+		printf '     %s: 192.168.0.4 port 5000 says "hello from %s"; answer: "%s"\n' $c $c "$answer"
+		same "$c: the answer" "hello from $c, you are $(address4 $c) port" "${answer% *}"
+		within "$c: the port that the server saw" "$(ports $c)" "${answer##* }"
+	done
+	ok "each has its own answer, and the server saw it at its home's address and in its home's ports"
+}
+
+# pinging NAME: three echoes, the summary
+pinging()
+{
+	in_ns "$1" ping -n -q -c 3 -i 0.2 -W 3 $server >"$work/$1.ping" 2>&1
+	tail -n 2 "$work/$1.ping" | head -n 1 | sed "s/^/     $1: /"
+	grep -q '3 received' "$work/$1.ping" || fail "$1: ping $server" "3 received" "$(tail -n 2 "$work/$1.ping" | tr '\n' ' ')"
+}
+
+ping_()
+{
+	step "ping $server"
+	pinging c1
+	pinging c2
+	ok "an echo's identifier is its port"
+}
+
+own()
+{
+	step "What the CE itself sends: curl and ping from CE 11b, where the router runs"
+	fetch ce11b index.html
+	head -n 2 "$work/ce11b-index.html" | sed "s/^/     ce11b: /"
+	pinging ce11b
+	ok "a CE needs no second namespace, so it has the Internet, too"
+}
+
+# hops TEXT FILE...: the packet that says TEXT, on each link
+hops()
+{
+	local text=$1 line name lines=()
+	shift
+	mapfile -t lines < <(cd "$work" && "$here/packets.py" trace "$text" "$@" 2>&1)
+	for name; do
+		line=${lines[0]:-}
+		lines=("${lines[@]:1}")
+		[[ $line == udp* ]] || fail "the packet that says '$text'" "one in $name" "${line:-none}"
+		# shellcheck disable=SC2086 # words
+		set -- $line
+		printf '     %-10s %4d  %-29s %5d   %-29s %5d\n' "$(tr - ' ' <<<"${name%.pcap}")" "$6" "$2" "$3" "$4" "$5"
+		wire[$name]=$line
+	done
+}
+
+# at FILE EXPECTED: addresses on the wire, and ports where they are given
+at()
+{
+	local got
+	# shellcheck disable=SC2086 # words
+	got=$(set -- ${wire[$1]} && echo "$2 ${3} > $4 $5")
+	# shellcheck disable=SC2053 # a pattern
+	[[ $got == $2 ]] || fail "on the wire, $1" "$2" "$got"
+}
+
+path()
+{
+	local c ce map public port answer dmr=64:ff9b::$server name
+	declare -A wire
+	step "One packet, as tcpdump saw it on each link"
+	for c in c1 c2; do
+		ce=ce$(home $c) map=$(map_address $c) public=$(address4 $c) answer=$(cat "$work/$c.answer")
+		printf '     %s%-10s %4s  %-29s %5s   %-29s %5s%s\n' "$bold" "link" TTL source port destination port "$plain"
+		hops "hello from $c" $c-eth0.pcap "$ce-wan.pcap" core-core.pcap br-core.pcap s-eth0.pcap
+		port=$(cut -d' ' -f3 <<<"${wire[s-eth0.pcap]}")
+		within "$c: source port on the wire" "$(ports $c)" "$port"
+		same "$c: the port in the answer" "${answer##* }" "$port"
+		at $c-eth0.pcap "192.168.0.4 5000 > $server 7"
+		for name in "$ce-wan" core-core br-core; do
+			at "$name.pcap" "$map $port > $dmr 7"
+		done
+		at s-eth0.pcap "$public $port > $server 7"
+
+		echo "     and the answer"
+		hops "$answer" s-eth0.pcap br-core.pcap core-core.pcap "$ce-wan.pcap" $c-eth0.pcap
+		at s-eth0.pcap "$server 7 > $public $port"
+		for name in "$ce-wan" core-core br-core; do
+			at "$name.pcap" "$dmr 7 > $map $port"
+		done
+		at $c-eth0.pcap "$server 7 > 192.168.0.4 5000"
+	done
+	ok "source ports on the wire: of 55296-57343 for CE 11b, of 40960-43007 for CE 774"
+}
+
+# In all that passed the core so far.
+census()
+{
+	local c lines other
+	"$here/packets.py" list "$work/core-core.pcap" >"$work/core.list"
+	lines=$(wc -l <"$work/core.list")
+	other=$(awk '$2 !~ /:/' "$work/core.list" | head -n 3)
+	same "in the core" "no frame but IPv6" "no frame but IPv6${other:+, except: $other}"
+	for c in c1 c2; do
+		other=$(awk -v map="$(map_address $c)" -v low="$(ports $c | cut -d- -f1)" -v high="$(ports $c | cut -d- -f2)" '
+			$2 == map { n[$1]++; if ($3 < low || $3 > high) bad[$0] }
+			END { if (!n["tcp"] || !n["udp"] || !n["icmp6"]) print "not all of TCP, UDP, ICMP"; for (b in bad) print b }' "$work/core.list")
+		same "all packets of CE $(home $c) in the core" "" "$(head -n 3 <<<"$other")"
+	done
+	ok "the same holds for all $lines packets in the core: TCP, UDP and ICMP; none of them was IPv4 or ARP"
+}
+
+# counters NAME: name and value, not those that are zero
+counters()
+{
+	local names row i
+	declare -A sum=()
+	{
+		read -r -a names
+		while read -r -a row; do
+			for i in "${!names[@]}"; do
+				sum[${names[i]}]=$((${sum[${names[i]}]:-0} + 16#${row[i]}))
+			done
+		done
+	} < <(in_ns "$1" cat /proc/net/stat/nf_mapt)
+	for i in "${names[@]}"; do
+		[ "${sum[$i]}" -eq 0 ] || echo "$i ${sum[$i]}"
+	done
+}
+
+numbers()
+{
+	local ns entries bad
+	step "Counters (/proc/net/stat/nf_mapt) and the connections of CE 11b"
+	for ns in ce11b ce774 br; do
+		counters $ns >"$work/$ns.counters"
+		printf '     %-6s %s\n' $ns "$(tr '\n' ' ' <"$work/$ns.counters" | sed 's/\([a-z]\) \([0-9]* \)/\1 \2 /g')"
+		for i in xlat_4to6 xlat_6to4 $([ $ns = br ] || echo napt); do
+			grep -q "^$i " "$work/$ns.counters" || fail "$ns: counter $i" "more than 0" 0
+		done
+		bad=$(grep -vE '^(xlat_4to6|xlat_6to4|napt) ' "$work/$ns.counters")
+		same "$ns: dropped so far" "" "$bad"
+	done
+	in_ns ce11b conntrack -L >"$work/conntrack" 2>"$work/conntrack.log" ||
+		fail "conntrack -L" "a list" "$(tail -n 1 "$work/conntrack.log")"
+	# Each address and port is there twice: as the inside has it, and as replies do.
+	entries=$(awk '/dst=203\.0\.113\.56 / {
+		n = split("", v)
+		for (i = 1; i <= NF; i++)
+			if (split($i, pair, "=") == 2 && pair[1] ~ /^(src|dst|sport|dport|id)$/)
+				v[pair[1], ++seen[NR, pair[1]]] = pair[2]
+		if ($1 == "icmp")
+			printf "%s %s %s %s %s\n", $1, v["src", 1], v["id", 1], v["dst", 2], v["id", 2]
+		else
+			printf "%s %s %s %s %s\n", $1, v["src", 1], v["sport", 1], v["dst", 2], v["dport", 2]
+	}' "$work/conntrack" | sort)
+	# shellcheck disable=SC2086 # words
+	printf '     %-4s  %-12s %5d  outside: %s %5d\n' $entries
+	bad=$(awk '$4 != "192.0.2.8" || $5 < 55296 || $5 > 57343 { print; next } { seen[$1] }
+		END { if (!("tcp" in seen && "udp" in seen && "icmp" in seen)) print "not all of TCP, UDP, ICMP" }' <<<"$entries")
+	same "connections of CE 11b" "all at 192.0.2.8, ports 55296-57343" "all at 192.0.2.8, ports 55296-57343${bad:+, except: $bad}"
+	ok "nothing was dropped; every connection is at 192.0.2.8, in 55296-57343"
+}
+
+src_spoof()
+{
+	counters br | sed -n 's/^src_spoof //p' | grep . || echo 0
+}
+
+refused()
+{
+	"$here/packets.py" list "$work/ce774-wan.pcap" | grep '^icmp6 .* 1/5/'
+}
+
+forged()
+{
+	local map before answer
+	step "A forged source port dies at the BR"
+	map=$(map_address ce774) before=$(src_spoof)
+	# Of another customer; the tutorial gives it to CE 774.
+	in_ns ce774 "$here/udp.py" "$map/28672" 64:ff9b::$server 9 "forged port"
+	patiently refused || fail "the BR's answer, on CE 774's wan" "ICMPv6 1/5 about port 28672" "none"
+	answer=$(refused)
+	# shellcheck disable=SC2086 # words
+	same "the BR's answer" "icmp6 2001:db8:6::1 > $map 1/5/28672" "$(set -- $answer && echo "$1 $2 > $4 $7")"
+	printf '     %s port 28672: %s' "$map" "BR answers with ICMPv6 type 1 code 5, "
+	same "br: src_spoof" "$((before + 1))" "$(src_spoof)"
+	printf 'src_spoof %d -> %d\n' "$before" "$(src_spoof)"
+
+	# Had the forged one passed, it would be at the server before this one.
+	in_ns ce774 "$here/udp.py" "$map/40960" 64:ff9b::$server 9 "true port"
+	patiently grep -q 'true port' "$work/discard.log" || fail "the server, a packet from port 40960" "received" "none"
+	printf '     %s port 40960: %s\n' "$map" "the server has it, from $("$here/packets.py" trace "true port" "$work/s-eth0.pcap" | cut -d' ' -f2,3 | sed 's/ / port /')"
+	same "the server received" "true port" "$(cat "$work/discard.log")"
+	grep -aq 'forged port' "$work/br-core.pcap" || fail "BR's link to the core" "the forged packet" "none"
+	! grep -aq 'forged port' "$work/s-eth0.pcap" || fail "the server's link" "no forged packet" "one"
+	same "br: src_spoof in the end" "$((before + 1))" "$(src_spoof)"
+	ok "counted, answered, and never seen on the server's link; the same packet from a right port arrives"
+}
+
+trap cleanup EXIT
+trap 'exit 130' INT TERM HUP
+work=$(mktemp -d)
+requirements
+diagram
+# In the network's commands nothing may go wrong.
+trap 'fail "$BASH_COMMAND" "exit status 0" "$?"' ERR
+network
+trap - ERR
+servers
+captures
+rulesets
+web
+udp
+ping_
+own
+path
+census
+numbers
+forged
+elapsed=$((($(date +%s%N) - started) / 100000000))
+printf '\n%s%d steps, all as they should be, in %d.%d s.%s\n' "$bold$green" "$number" $((elapsed / 10)) $((elapsed % 10)) "$plain"
