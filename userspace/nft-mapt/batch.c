@@ -111,7 +111,8 @@ static void put(struct buf *out, uint16_t type, const void *data, size_t len)
 	nest_end(out, start);
 }
 
-static bool put_expr(struct buf *out, const char *name, const void *data,
+/* @data is attributes, fewer than one attribute can hold. */
+static void put_expr(struct buf *out, const char *name, const void *data,
 		     size_t len)
 {
 	size_t expr = nest_start(out, NFTA_LIST_ELEM | NLA_F_NESTED), nest;
@@ -119,7 +120,8 @@ static bool put_expr(struct buf *out, const char *name, const void *data,
 	put(out, NFTA_EXPR_NAME, name, strlen(name) + 1);
 	nest = nest_start(out, NFTA_EXPR_DATA | NLA_F_NESTED);
 	buf_add(out, data, len);
-	return nest_end(out, nest) & nest_end(out, expr);
+	nest_end(out, nest);
+	nest_end(out, expr);
 }
 
 /* Carrier to expression. */

@@ -25,11 +25,6 @@ static void *next_function(const char *name)
 	return function;
 }
 
-#define NEXT(name) \
-	static __typeof__(&name) next; \
-	if (!next) \
-		next = (__typeof__(&name))next_function(#name)
-
 /* libnftables has made room for what it sends, not for what we make of it. */
 static void grow_buffer(int fd, size_t len)
 {
@@ -45,6 +40,7 @@ static void grow_buffer(int fd, size_t len)
 
 ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
 {
+	static __typeof__(&sendmsg) next;
 	struct buf in = {}, out = {};
 	struct msghdr copy = *msg;
 	struct iovec iov;
@@ -52,7 +48,8 @@ ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
 	ssize_t ret;
 	int err;
 
-	NEXT(sendmsg);
+	if (!next)
+		next = next_function("sendmsg");
 
 	for (i = 0; i < msg->msg_iovlen; i++)
 		buf_add(&in, msg->msg_iov[i].iov_base, msg->msg_iov[i].iov_len);
@@ -86,9 +83,11 @@ static bool restored;
 ssize_t mnl_socket_recvfrom(const struct mnl_socket *nl, void *data,
 			    size_t size)
 {
+	static __typeof__(&mnl_socket_recvfrom) next;
 	ssize_t len;
 
-	NEXT(mnl_socket_recvfrom);
+	if (!next)
+		next = next_function("mnl_socket_recvfrom");
 
 	restored = false;
 	len = next(nl, data, size);
@@ -99,9 +98,11 @@ ssize_t mnl_socket_recvfrom(const struct mnl_socket *nl, void *data,
 
 ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 {
+	static __typeof__(&recvmsg) next;
 	ssize_t len;
 
-	NEXT(recvmsg);
+	if (!next)
+		next = next_function("recvmsg");
 
 	len = next(fd, msg, flags);
 	if (len > 0 && msg->msg_iovlen == 1 &&
@@ -117,9 +118,11 @@ ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 
 FILE *fopen(const char *path, const char *mode)
 {
+	static __typeof__(&fopen) next;
 	FILE *file = *mode == 'r' ? source_reopen(path) : NULL;
 
-	NEXT(fopen);
+	if (!next)
+		next = next_function("fopen");
 
 	return file ? file : next(path, mode);
 }
@@ -127,9 +130,11 @@ FILE *fopen(const char *path, const char *mode)
 #ifndef fopen64
 FILE *fopen64(const char *path, const char *mode)
 {
+	static __typeof__(&fopen64) next;
 	FILE *file = *mode == 'r' ? source_reopen(path) : NULL;
 
-	NEXT(fopen64);
+	if (!next)
+		next = next_function("fopen64");
 
 	return file ? file : next(path, mode);
 }

@@ -244,6 +244,33 @@ static void get_options(const struct attr *tb, struct mapt_stmt *stmt)
 	stmt->icmp_source = get_be(&tb[NFTA_MAPT_ICMP_SOURCE]);
 }
 
+/* Those that @op has no use for could not be shown. */
+static bool check_parts(const struct attr *tb, enum nft_mapt_ops op)
+{
+	static const enum mapt_part part[NFTA_MAPT_MAX + 1] = {
+		[NFTA_MAPT_BMR]			= PART_BMR,
+		[NFTA_MAPT_END_USER]		= PART_END_USER,
+		[NFTA_MAPT_DMR]			= PART_DMR,
+		[NFTA_MAPT_FMR]			= PART_FMR,
+		[NFTA_MAPT_TOS]			= PART_TOS,
+		[NFTA_MAPT_TCLASS]		= PART_TCLASS,
+		[NFTA_MAPT_LOWEST_IPV6_MTU]	= PART_MTU,
+		[NFTA_MAPT_ICMP_SOURCE]		= PART_ICMP_SOURCE,
+	};
+	uint32_t flags = get_be(&tb[NFTA_MAPT_FLAGS]);
+	int type;
+
+	for (type = 0; type <= NFTA_MAPT_MAX; type++) {
+		if (!part[type])
+			continue;
+		if (tb[type].data ? !mapt_part_allowed(op, part[type]) :
+				    mapt_part_needed(op, part[type]))
+			return false;
+	}
+	return !(flags & ~(op == NFT_MAPT_NAPT ? NFT_MAPT_F_NAPT_MASK :
+						 NFT_MAPT_F_XLAT_MASK));
+}
+
 /* Reads @len bytes of attributes, whoever sent them; false if they make no statement. */
 bool mapt_decode(const void *data, size_t len, struct mapt_stmt *stmt)
 {
@@ -266,9 +293,7 @@ bool mapt_decode(const void *data, size_t len, struct mapt_stmt *stmt)
 	    !tb[NFTA_MAPT_OP].data)
 		return false;
 	op = get_be(&tb[NFTA_MAPT_OP]);
-	if (op > NFT_MAPT_OP_MAX ||
-	    get_be(&tb[NFTA_MAPT_FLAGS]) & ~(NFT_MAPT_F_NAPT_MASK |
-					     NFT_MAPT_F_XLAT_MASK))
+	if (op > NFT_MAPT_OP_MAX || !check_parts(tb, op))
 		return false;
 
 	mapt_stmt_init(stmt, op);

@@ -113,21 +113,29 @@ void mapt_stmt_init(struct mapt_stmt *stmt, enum nft_mapt_ops op)
 	stmt->mtu = MAPT_MIN_MTU;
 }
 
-#define fail(fault, which, ...) \
-	fail_at(fault, MAPT_NO_RULE, RULE_ALL, which, __VA_ARGS__)
-#define fail_rule(fault, index, which, ...) \
-	fail_at(fault, index, which, (int)(index) == MAPT_BMR ? PART_BMR : PART_FMR, \
-		__VA_ARGS__)
+static bool __attribute__((format(printf, 3, 4)))
+fail(struct mapt_fault *fault, enum mapt_part part, const char *fmt, ...)
+{
+	va_list ap;
 
-static bool __attribute__((format(printf, 5, 6)))
-fail_at(struct mapt_fault *fault, int rule, enum mapt_rule_part rule_part,
-	enum mapt_part part, const char *fmt, ...)
+	fault->rule = MAPT_NO_RULE;
+	fault->part = part;
+	va_start(ap, fmt);
+	vsnprintf(fault->msg, sizeof(fault->msg), fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+/* @rule: MAPT_BMR or the index of an FMR */
+static bool __attribute__((format(printf, 4, 5)))
+fail_rule(struct mapt_fault *fault, int rule, enum mapt_rule_part part,
+	  const char *fmt, ...)
 {
 	va_list ap;
 
 	fault->rule = rule;
-	fault->rule_part = rule_part;
-	fault->part = part;
+	fault->rule_part = part;
+	fault->part = rule == MAPT_BMR ? PART_BMR : PART_FMR;
 	va_start(ap, fmt);
 	vsnprintf(fault->msg, sizeof(fault->msg), fmt, ap);
 	va_end(ap);

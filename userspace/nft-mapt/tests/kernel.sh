@@ -60,7 +60,7 @@ in: $1"
 
 chain()
 {
-	m add table inet t && m add chain inet t c || fail "no chain"
+	{ m add table inet t && m add chain inet t c; } || fail "no chain"
 }
 
 # The example of a CE and of a BR, in base chains of the right kind.
@@ -108,7 +108,7 @@ test_load_and_list()
 	local set
 	rulesets
 	for set in ce br; do
-		m flush ruleset && m -f $set.nft || fail "$set does not load"
+		{ m flush ruleset && m -f $set.nft; } || fail "$set does not load"
 		m list ruleset >listed.nft
 		diff -u $set.nft <(sed 's/icmp, ipv6-icmp/1, 58/; s/priority srcnat + 10;/priority 110;/' listed.nft) || fail "$set is listed otherwise"
 	done
@@ -118,11 +118,11 @@ test_listing_loads_to_the_same()
 {
 	rulesets
 	m -f ce.nft || fail "does not load"
-	m list ruleset >1 && m -j list ruleset >1.json
-	m flush ruleset && m -f 1 && m list ruleset >2
-	cmp 1 2 || fail "text differs"
-	m flush ruleset && m -j -f 1.json && m list ruleset >3
-	cmp 1 3 || fail "JSON differs"
+	m list ruleset >a && m -j list ruleset >a.json
+	m flush ruleset && m -f a && m list ruleset >b
+	cmp a b || fail "text differs"
+	m flush ruleset && m -j -f a.json && m list ruleset >c
+	cmp a c || fail "JSON differs"
 }
 
 # What is sent to the kernel, not only what it makes of it.
@@ -130,12 +130,12 @@ test_same_bytes()
 {
 	[ -n "$FAKE" ] || skip "needs fake-mapt.so"
 	rulesets
-	FAKE_MAPT_LOG=$dir/1 m -f br.nft && m list ruleset >listed
+	FAKE_MAPT_LOG=$dir/a m -f br.nft && m list ruleset >listed
 	m flush ruleset
-	FAKE_MAPT_LOG=$dir/2 m -f listed
+	FAKE_MAPT_LOG=$dir/b m -f listed
 	# sequence numbers start with the time
-	cmp <(tr -d '\0' <1 | strings) <(tr -d '\0' <2 | strings) || fail "batches differ"
-	[ "$(stat -c %s 1)" = "$(stat -c %s 2)" ] || fail "lengths differ"
+	cmp <(tr -d '\0' <a | strings) <(tr -d '\0' <b | strings) || fail "batches differ"
+	[ "$(stat -c %s a)" = "$(stat -c %s b)" ] || fail "lengths differ"
 }
 
 test_list_forms()
@@ -158,8 +158,8 @@ test_sources()
 	m -f /dev/stdin <f || fail "-f /dev/stdin"
 	m -f <(cat f) || fail "-f FIFO"
 	m "$(cat f)" || fail "one argument"
-	# shellcheck disable=SC2046 # several arguments
-	m add rule inet t c $(echo "$BR") || fail "many arguments"
+	# shellcheck disable=SC2086 # several arguments
+	m add rule inet t c $BR || fail "many arguments"
 	[ "$(m list ruleset | grep -c "$BR")" = 6 ] || fail "not all rules are there: $(m list ruleset)"
 }
 
@@ -215,7 +215,7 @@ $CE
 }"
 	m replace rule inet t c handle "$handle" "$BR" silent || fail "replace"
 	has "$(m list ruleset)" "$BR silent"
-	handle=$(m -a list ruleset | sed -n "s/.*$(sed 's,/,\\/,g' <<<"$BR2") # handle //p")
+	handle=$(m -a list ruleset | sed -n "s/.*${BR2//\//\\/} # handle //p")
 	m delete rule inet t c handle "$handle" || fail "delete"
 	hasnt "$(m list ruleset)" "$BR2"
 	m flush chain inet t c || fail "flush"
@@ -251,7 +251,7 @@ test_names()
 	[ "$(m list ruleset | grep -c "$BR")" = 3 ] || fail "$(m list ruleset)"
 	has "$(m list ruleset)" "$CE"
 	m delete rule inet mapt br handle "$(m -a list chain inet mapt br | sed -n 's/.*dmr.*# handle //p')" || fail "delete"
-	m flush chain inet mapt mapt && m list chain inet mapt br >/dev/null || fail "list, flush"
+	{ m flush chain inet mapt mapt && m list chain inet mapt br >/dev/null; } || fail "list, flush"
 }
 
 test_strings()
@@ -333,7 +333,7 @@ test_define()
 	[ "$(m list ruleset | grep -cF "$BR2")" = 3 ] || fail "$(m list ruleset)"
 	has "$(m list ruleset)" "ea-len 15"
 	m flush ruleset
-	echo 'table inet t { chain c { mapt br fmr $r dmr $d; }; }' >f
+	echo "table inet t { chain c { mapt br fmr \$r dmr \$d; }; }" >f
 	m -D d=64:ff9b::/96 -D 'r=2001:db8::/32 192.0.2.0/24 ea-len 16' -f f || fail "-D"
 	has "$(m list ruleset)" "$BR"
 	m -D d=64:ff9b::/96 -f f 2>err && fail "an unknown variable"
@@ -578,12 +578,12 @@ without_handles()
 test_json_by_command()
 {
 	chain
-	m add rule inet t c "$BR2" && m -j list ruleset >1
-	m flush ruleset && m -j "$(cat 1)" || fail "does not load"
+	m add rule inet t c "$BR2" && m -j list ruleset >a
+	{ m flush ruleset && m -j "$(cat a)"; } || fail "does not load"
 	has "$(m list ruleset)" "$BR2"
-	m -j list ruleset >2
-	diff <(without_handles 1) <(without_handles 2) || fail "differs"
-	m flush ruleset && m -j -f - <1 && has "$(m list ruleset)" "$BR2"
+	m -j list ruleset >b
+	diff <(without_handles a) <(without_handles b) || fail "differs"
+	m flush ruleset && m -j -f - <a && has "$(m list ruleset)" "$BR2"
 	# nft reads text too when told -j
 	echo "add rule inet t c $CE" >f
 	m -j -f f && has "$(m list ruleset)" "$CE"
@@ -592,10 +592,10 @@ test_json_by_command()
 test_json_strings()
 {
 	chain
-	m add rule inet t c log prefix '"mapt:0"' comment '"mapt"' && m -j list ruleset >1
-	has "$(cat 1)" '{"log": {"prefix": "mapt:0"}}'
-	m flush ruleset && m -j -f 1 && m -j list ruleset >2
-	diff <(without_handles 1) <(without_handles 2) || fail "differs"
+	m add rule inet t c log prefix '"mapt:0"' comment '"mapt"' && m -j list ruleset >a
+	has "$(cat a)" '{"log": {"prefix": "mapt:0"}}'
+	m flush ruleset && m -j -f a && m -j list ruleset >b
+	diff <(without_handles a) <(without_handles b) || fail "differs"
 }
 
 watch()
@@ -694,7 +694,7 @@ test_many_rules()
 	} >f
 	m -f f || fail "does not load"
 	[ "$(m list ruleset | grep -c 'mapt br fmr 2001:db8:.*/48 198.18.*/32 ea-len 0 dmr 64:ff9b::/96$')" = 2000 ] || fail "rules are missing"
-	m list ruleset >1 && m flush ruleset && m -f 1 && m list ruleset | cmp 1 - || fail "differs"
+	{ m list ruleset >a && m flush ruleset && m -f a && m list ruleset | cmp a -; } || fail "differs"
 }
 
 test_many_fmrs()
@@ -725,7 +725,7 @@ test_regions()
 		chain relay { type filter hook prerouting priority raw; ip daddr vmap @fmr4; ip6 saddr vmap @fmr6; }
 	}
 	EOF
-	m list ruleset >1 && m flush ruleset && m -f 1 && m list ruleset | cmp 1 - || fail "differs"
+	{ m list ruleset >a && m flush ruleset && m -f a && m list ruleset | cmp a -; } || fail "differs"
 }
 
 test_valgrind()
@@ -736,8 +736,8 @@ test_valgrind()
 	WRAP="valgrind -q --undef-value-errors=no --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=9"
 	m -f ce.nft || fail "load"
 	m list ruleset >/dev/null || fail "list"
-	m -j list ruleset >1 || fail "list JSON"
-	m flush ruleset && m -j -f 1 || fail "load JSON"
+	m -j list ruleset >a || fail "list JSON"
+	{ m flush ruleset && m -j -f a; } || fail "load JSON"
 	m add rule inet t c "${BR/16/49}" 2>err
 	[ $? = 1 ] || fail "error: $(cat err)"
 }

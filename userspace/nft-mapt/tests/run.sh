@@ -66,8 +66,8 @@ run_kernel()
 		say "ok kernel # SKIP $why"
 		return
 	fi
-	[ $# -gt 0 ] && names=("${@/#/test_}") ||
-		mapfile -t names < <(sed -n 's/^\(test_[a-z0-9_]*\)()$/\1/p' "$here/kernel.sh")
+	names=("${@/#/test_}")
+	[ $# -gt 0 ] || mapfile -t names < <(sed -n 's/^\(test_[a-z0-9_]*\)()$/\1/p' "$here/kernel.sh")
 	for name in "${names[@]}"; do
 		run_case "$name"
 	done
