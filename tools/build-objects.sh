@@ -35,10 +35,11 @@ build()
 	kbuild_configure "$out/.fragment" CC="$compiler" || exit
 	if [ "$how" = sparse ]; then
 		# What is compiled is checked, which shall be our files and no more.
-		kmake CC="$compiler" prepare >"$log" 2>&1 </dev/null || { cat "$log"; exit 1; }
+		more=(KCFLAGS="-include $top/compat/compat.h")
+		kmake CC="$compiler" W=1 "${more[@]}" prepare >"$log" 2>&1 </dev/null || { cat "$log"; exit 1; }
 		# shellcheck disable=SC2046 # words
 		(cd "$out" && rm -f $(goals))
-		more=(C=1 CF="-include $top/compat/compat.h")
+		more+=(C=1)
 	fi
 	# shellcheck disable=SC2046 # words
 	kmake CC="$compiler" W=1 "${more[@]}" KBUILD_MODPOST_WARN=1 $(goals) >"$log" 2>&1 </dev/null || rc=$?
