@@ -47,6 +47,30 @@
  * @port belongs to the end whose address is mapped.
  */
 
+/* RFC 6052 section 3.1: what the Well-Known Prefix must not stand for. Of the
+ * addresses that are not global those for documentation are let through: no
+ * network has them, and every example uses them.
+ */
+static bool non_global4(__be32 addr)
+{
+	return ipv4_is_private_10(addr) || ipv4_is_private_172(addr) ||
+	       ipv4_is_private_192(addr) || ipv4_is_linklocal_169(addr) ||
+	       ipv4_is_loopback(addr) || ipv4_is_zeronet(addr) ||
+	       (addr & htonl(0xffc00000)) == htonl(0x64400000);
+}
+
+static enum nf_mapt_stat dmr_allowed(const struct nf_mapt_table *table,
+				     __be32 addr)
+{
+	const struct in6_addr *dmr = &table->dmr.addr;
+
+	if (table->dmr.len != 96 || dmr->s6_addr32[0] != htonl(0x0064ff9b) ||
+	    dmr->s6_addr32[1] || !non_global4(addr))
+		return NF_MAPT_OK;
+
+	return NF_MAPT_MARTIAN;
+}
+
 /* MAP address of another CE, or where there is none the address behind the BR
  * (RFC 7599 section 8.1).
  */
@@ -62,7 +86,7 @@ static enum nf_mapt_stat addr_4to6(const struct nf_mapt_pkt *pkt, __be32 addr4,
 		if (!or_dmr)
 			return NF_MAPT_NOT_OURS;
 		nf_mapt_dmr_addr6(table, addr4, addr6);
-		return NF_MAPT_OK;
+		return dmr_allowed(table, addr4);
 	}
 	if (nf_mapt_rule_shared(rule)) {
 		if (!pkt->has_ports)
@@ -94,7 +118,7 @@ static enum nf_mapt_stat addr_6to4(const struct nf_mapt_pkt *pkt,
 		if (!is_dmr || !or_dmr)
 			return NF_MAPT_NOT_OURS;
 		*addr4 = nf_mapt_dmr_addr4(table, addr6);
-		return NF_MAPT_OK;
+		return dmr_allowed(table, *addr4);
 	}
 	if (!nf_mapt_rule_addr4(rule, addr6, &addr, &psid))
 		return NF_MAPT_SRC_SPOOF;
@@ -120,7 +144,7 @@ static enum nf_mapt_stat dmr_6to4(const struct nf_mapt_pkt *pkt,
 		return NF_MAPT_NOT_OURS;
 	*addr4 = nf_mapt_dmr_addr4(table, addr6);
 
-	return NF_MAPT_OK;
+	return dmr_allowed(table, *addr4);
 }
 
 /* The CE's own address and port, as IPv4 has them. */
@@ -354,8 +378,6 @@ static void input6(const struct nf_mapt_pkt *pkt, struct dst_entry *dst)
 	struct sk_buff *skb = pkt->skb;
 
 	IP6CB(skb)->iif = skb->dev->ifindex;
-	/* No redirects: the sender is on another family's link. */
-	IP6CB(skb)->srcrt = sizeof(struct ipv6hdr);
 	skb_dst_drop(skb);
 	skb_dst_set_noref(skb, dst);
 	dst_input(skb);
@@ -395,6 +417,19 @@ static enum nf_mapt_stat go_segments(struct nf_mapt_pkt *pkt,
 	}
 
 	return NF_MAPT_OK;
+}
+
+/*
+ * nf_tables checks a chain's priority only when its base chain is loaded, and
+ * caches the answer. A packet that conntrack has seen already in PREROUTING
+ * would be known to it in both families.
+ */
+static bool misplaced(const struct nf_mapt_pkt *pkt)
+{
+	enum ip_conntrack_info ctinfo;
+
+	return pkt->state->hook == NF_INET_PRE_ROUTING &&
+	       nf_ct_get(pkt->skb, &ctinfo);
 }
 
 /* ------------------------------------------------------------------------
@@ -573,6 +608,8 @@ static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 	res = ce_map_down(pkt, &to);
 	if (res == NF_MAPT_NOT_OURS)
 		return res;
+	if (misplaced(pkt))
+		return NF_MAPT_MISPLACED;
 	if (parsed == NF_MAPT_SOURCE_ROUTE)
 		nf_mapt_icmp_send6(pkt, ICMPV6_PARAMPROB, ICMPV6_HDR_FIELD,
 				   pkt->thoff);
@@ -624,8 +661,9 @@ static enum nf_mapt_stat br_map_4to6(const struct nf_mapt_pkt *pkt,
 	if (martian4(iph->saddr) && !pkt->icmp_error)
 		return NF_MAPT_MARTIAN;
 	nf_mapt_dmr_addr6(table, iph->saddr, &to->saddr);
-	if (!pkt->icmp_error)
-		return NF_MAPT_OK;
+	res = dmr_allowed(table, iph->saddr);
+	if (res != NF_MAPT_OK || !pkt->icmp_error)
+		return res;
 
 	nf_mapt_dmr_addr6(table, inner4(pkt)->daddr, &to->inner_daddr);
 	res = addr_4to6(pkt, inner4(pkt)->saddr, pkt->dport, false,
@@ -647,6 +685,8 @@ static enum nf_mapt_stat br_4to6(struct nf_mapt_pkt *pkt)
 	res = br_map_4to6(pkt, &to);
 	if (res == NF_MAPT_NOT_OURS)
 		return res;
+	if (misplaced(pkt))
+		return NF_MAPT_MISPLACED;
 	if (parsed == NF_MAPT_SOURCE_ROUTE)
 		nf_mapt_icmp_send4(pkt, ICMP_DEST_UNREACH, ICMP_SR_FAILED, 0);
 	if (parsed != NF_MAPT_OK)
@@ -705,8 +745,10 @@ static __be32 br_icmp_source(const struct nf_mapt_pkt *pkt, __be32 daddr)
 	return fl4.saddr;
 }
 
+/* @own_source is set for an error of a router that has no IPv4 address. */
 static enum nf_mapt_stat br_map_6to4(const struct nf_mapt_pkt *pkt,
-				     struct nf_mapt_addrs4 *to)
+				     struct nf_mapt_addrs4 *to,
+				     bool *own_source)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(pkt->skb);
 	enum nf_mapt_stat res;
@@ -733,6 +775,7 @@ static enum nf_mapt_stat br_map_6to4(const struct nf_mapt_pkt *pkt,
 		return res;
 
 	to->saddr = br_icmp_source(pkt, to->daddr);
+	*own_source = true;
 
 	return to->saddr ? NF_MAPT_OK : NF_MAPT_NO_ROUTE;
 }
@@ -787,6 +830,8 @@ static enum nf_mapt_stat br_6to4(struct nf_mapt_pkt *pkt)
 	const struct nf_mapt_table *table = &pkt->conf->table;
 	struct net *net = pkt->state->net;
 	struct sk_buff *skb = pkt->skb;
+	/* With a source of ours it can't come in, but it can go out. */
+	bool output_route = local;
 	struct nf_mapt_addrs4 to = {};
 	enum nf_mapt_stat res, parsed;
 	struct dst_entry *dst;
@@ -795,9 +840,11 @@ static enum nf_mapt_stat br_6to4(struct nf_mapt_pkt *pkt)
 	parsed = nf_mapt_parse6(pkt);
 	if (parsed == NF_MAPT_NOT_OURS)
 		return parsed;
-	res = br_map_6to4(pkt, &to);
+	res = br_map_6to4(pkt, &to, &output_route);
 	if (res == NF_MAPT_NOT_OURS)
 		return res;
+	if (misplaced(pkt))
+		return NF_MAPT_MISPLACED;
 	if (parsed == NF_MAPT_SOURCE_ROUTE)
 		nf_mapt_icmp_send6(pkt, ICMPV6_PARAMPROB, ICMPV6_HDR_FIELD,
 				   pkt->thoff);
@@ -823,23 +870,25 @@ static enum nf_mapt_stat br_6to4(struct nf_mapt_pkt *pkt)
 	if (nf_mapt_table_lookup4(table, ntohl(to.daddr), pkt->dport))
 		return br_hairpin(pkt, &to, local);
 
-	dst = local ? route4_output(pkt, &to) : route4_input(pkt, &to);
+	dst = output_route ? route4_output(pkt, &to) : route4_input(pkt, &to);
 	if (!dst) {
 		nf_mapt_icmp_send6(pkt, ICMPV6_DEST_UNREACH, ICMPV6_NOROUTE, 0);
 		return NF_MAPT_NO_ROUTE;
 	}
-	mtu = ip_dst_mtu_maybe_forward(dst, !local);
+	mtu = ip_dst_mtu_maybe_forward(dst, !output_route);
 	res = check_mtu_6to4(pkt, mtu);
 	if (res == NF_MAPT_OK)
 		res = nf_mapt_xlat_6to4(pkt, &to, mtu);
 	if (res != NF_MAPT_OK) {
-		if (local)
+		if (output_route)
 			dst_release(dst);
 		return res;
 	}
 
 	nf_mapt_count(net, NF_MAPT_XLAT_6TO4);
-	if (local)
+	if (!local && output_route)
+		ip_decrease_ttl(ip_hdr(skb));
+	if (output_route)
 		output(pkt, dst);
 	else
 		dst_input(skb);
@@ -862,19 +911,6 @@ static int go(struct nf_mapt_pkt *pkt,
 		nf_mapt_drop(pkt->state->net, pkt->skb, res);
 
 	return NF_STOLEN;
-}
-
-/*
- * nf_tables checks a chain's priority only when its base chain is loaded, and
- * caches the answer. A packet that conntrack has seen already in PREROUTING
- * would be known to it in both families.
- */
-static bool misplaced(const struct nf_mapt_pkt *pkt)
-{
-	enum ip_conntrack_info ctinfo;
-
-	return pkt->state->hook == NF_INET_PRE_ROUTING &&
-	       nf_ct_get(pkt->skb, &ctinfo);
 }
 
 /**
@@ -901,10 +937,6 @@ int nf_mapt_ce(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 	if (state->pf == NFPROTO_IPV6 && state->hook == NF_INET_PRE_ROUTING) {
 		if (skb->pkt_type != PACKET_HOST)
 			return -1;
-		if (misplaced(&pkt)) {
-			nf_mapt_drop(state->net, skb, NF_MAPT_MISPLACED);
-			return NF_STOLEN;
-		}
 		return go(&pkt, ce_down);
 	}
 
@@ -930,10 +962,6 @@ int nf_mapt_br(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 	if (state->hook == NF_INET_PRE_ROUTING &&
 	    skb->pkt_type != PACKET_HOST)
 		return -1;
-	if (misplaced(&pkt)) {
-		nf_mapt_drop(state->net, skb, NF_MAPT_MISPLACED);
-		return NF_STOLEN;
-	}
 
 	return go(&pkt, state->pf == NFPROTO_IPV4 ? br_4to6 : br_6to4);
 }

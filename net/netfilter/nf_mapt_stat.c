@@ -72,7 +72,8 @@ static void *stat_seq_start(struct seq_file *seq, loff_t *pos)
 		return NULL;
 	*pos = cpu + 1;
 
-	return (void *)(unsigned long)(cpu + 1);
+	/* SEQ_START_TOKEN is 1 */
+	return (void *)(unsigned long)(cpu + 2);
 }
 
 static void *stat_seq_next(struct seq_file *seq, void *v, loff_t *pos)
@@ -100,7 +101,7 @@ static int stat_seq_show(struct seq_file *seq, void *v)
 		return 0;
 	}
 
-	stats = per_cpu_ptr(mnet->stats, (unsigned long)v - 1);
+	stats = per_cpu_ptr(mnet->stats, (unsigned long)v - 2);
 	for (i = NF_MAPT_OK + 1; i < NF_MAPT_STAT_MAX; i++)
 		seq_printf(seq, "%08lx%c", READ_ONCE(stats->count[i]),
 			   i < NF_MAPT_STAT_MAX - 1 ? ' ' : '\n');

@@ -43,6 +43,11 @@ static const struct nla_policy nft_mapt_rule_policy[NFTA_MAPT_RULE_MAX + 1] = {
 	[NFTA_MAPT_RULE_PSID]		= { .type = NLA_BE16 },
 };
 
+static const struct netlink_range_validation nft_mapt_mtu_range = {
+	.min	= IPV6_MIN_MTU,
+	.max	= IP_MAX_MTU,
+};
+
 static const struct nla_policy nft_mapt_policy[NFTA_MAPT_MAX + 1] = {
 	[NFTA_MAPT_OP]			= NLA_POLICY_MAX(NLA_BE32, NFT_MAPT_OP_MAX),
 	[NFTA_MAPT_FLAGS]		= NLA_POLICY_MASK(NLA_BE32,
@@ -56,8 +61,8 @@ static const struct nla_policy nft_mapt_policy[NFTA_MAPT_MAX + 1] = {
 	[NFTA_MAPT_FMR]			= { .type = NLA_NESTED },
 	[NFTA_MAPT_TOS]			= { .type = NLA_U8 },
 	[NFTA_MAPT_TCLASS]		= { .type = NLA_U8 },
-	[NFTA_MAPT_LOWEST_IPV6_MTU]	= NLA_POLICY_RANGE(NLA_BE32, IPV6_MIN_MTU,
-							   IP_MAX_MTU),
+	[NFTA_MAPT_LOWEST_IPV6_MTU]	= NLA_POLICY_FULL_RANGE(NLA_BE32,
+								&nft_mapt_mtu_range),
 	[NFTA_MAPT_ICMP_SOURCE]		= { .type = NLA_BE32 },
 };
 
