@@ -14,7 +14,6 @@ PATH=/usr/local/sbin:/usr/sbin:/sbin:$PATH
 started=$(date +%s%N)
 
 server=203.0.113.56
-rule="2001:db8:ce::/51 192.0.2.0/24 ea-len 13 psid-offset 0"
 namespaces=(mapt-c1 mapt-c2 mapt-ce11b mapt-ce774 mapt-core mapt-br mapt-s)
 
 # What the two homes have, by RFC 7597: address, ports, MAP address. Rules don't say it, so that they can be checked against it.
@@ -249,18 +248,26 @@ diagram()
 	END
 }
 
+# statements FILE: the mapt statements of a ruleset
+statements()
+{
+	grep -o '^[^#]*\bmapt [a-z]* [bf]mr.*' "$1" | grep -o '\bmapt .*'
+}
+
 rulesets()
 {
-	local ns file
+	local ns file example
 	step "Rulesets, as the kernel lists them"
 	for ns in ce11b ce774 br; do
-		file=$here/ce-$(home "$ns").nft
-		[ $ns != br ] || file=$here/br.nft
+		file=$here/ce-$(home "$ns").nft example=$here/../docs/examples/ce.nft
+		[ $ns != br ] || file=$here/br.nft example=$here/../docs/examples/br.nft
 		printf '     %s%s# nft-mapt list ruleset%s\n' "$bold" "$ns" "$plain"
 		in_ns $ns "$nft_mapt" list ruleset >"$work/$ns.nft" || fail "$ns" "a list" "the error above"
 		show <"$work/$ns.nft"
-		same "$ns: mapt statements" "$(grep -o '\bmapt [a-z]* [bf]mr.*' "$file")" "$(grep -o '\bmapt [a-z]* [bf]mr.*' "$work/$ns.nft")"
-		grep -q "mr $rule " "$work/$ns.nft" || fail "$ns" "the rule $rule" "another"
+		same "$ns: mapt statements" "$(statements "$file")" "$(statements "$work/$ns.nft")"
+		# The examples are these, with comments.
+		[ $ns = ce774 ] || same "$example" "$(statements "$file")" "$(statements "$example")"
+		in_ns $ns "$nft_mapt" -c -f "$example" || fail "$example" "it loads in $ns" "the error above"
 	done
 	ok "what was loaded is what is listed"
 }
