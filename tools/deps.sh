@@ -44,7 +44,7 @@ packages()
 		;;
 	demo)
 		echo gcc make libc6-dev pkg-config libnftables-dev libmnl-dev libjansson-dev libedit-dev \
-			iproute2 nftables socat iputils-ping tcpdump curl python3-minimal procps
+			iproute2 nftables iputils-ping tcpdump curl conntrack python3 procps
 		;;
 	*)
 		die "no such group: $1 (build clang uml qemu lint test demo)"
