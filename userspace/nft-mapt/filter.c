@@ -224,40 +224,30 @@ static bool read_place(const char *text, struct place *place)
 	return false;
 }
 
-/*
- * Columns of a line that libnftables read, as columns of the user's line.
- * Returns the edit that they touch, if any.
- */
-static const struct edit *map_columns(const struct source *src,
-				      unsigned int line, unsigned int *first,
-				      unsigned int *last)
+/* Columns of a line that libnftables read, as columns of the user's line. */
+static void map_columns(const struct source *src, unsigned int line,
+			unsigned int *first, unsigned int *last)
 {
 	size_t out_start, out_end, start, end, pos;
-	const struct edit *edit, *found = NULL;
 
 	if (!src->num_edits ||
 	    !text_line(src->out.data, src->out.len, line, &out_start,
 		       &out_end) ||
 	    !text_line(src->text, src->len, line, &start, &end))
-		return NULL;
+		return;
 
 	if (*first) {
-		pos = source_map(src, out_start + *first - 1, false, &edit);
-		if (edit)
-			found = edit;
+		pos = source_map(src, out_start + *first - 1, false);
 		*first = pos > start ? pos - start + 1 : 1;
 	}
 	if (*last) {
-		pos = source_map(src, out_start + *last - 1, true, &edit);
-		if (edit)
-			found = edit;
+		pos = source_map(src, out_start + *last - 1, true);
 		if (pos >= end)
 			pos = end ? end - 1 : 0;
 		*last = pos >= start ? pos - start + 1 : 1;
 	}
 	if (*last < *first)
 		*last = end - start;
-	return found;
 }
 
 static const char *chains_for(int op)

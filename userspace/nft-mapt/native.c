@@ -7,39 +7,38 @@
 #include <unistd.h>
 
 #include "nft.h"
+#include "source.h"
 
 #define MODE "NFT_MAPT_MODE"	/* auto, native or carrier */
 
-static unsigned int count(const char *text, const char *word)
-{
-	unsigned int num = 0;
-
-	while (text && (text = strstr(text, word))) {
-		text += strlen(word);
-		num++;
-	}
-	return num;
-}
-
 /*
  * The second line is no command, so that libnftables stops after parsing
- * whatever it makes of the first; only its own grammar is asked.
+ * whatever it makes of the first; only its own grammar is asked. This is a
+ * file, opened by way of source_reopen(), because libnftables tells a user
+ * who is not root so at once when it is given a command.
  */
 static bool libnftables_knows(void)
 {
+	static const char name[] = "nft-mapt-probe";
 	static const char probe[] =
 		"add rule ip t c mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 8 dmr 64:ff9b::/96\n"
 		"add add\n";
 	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	struct source *src;
+	const char *errors;
 	bool known;
 
 	if (!nft)
 		return false;
+	src = source_new(name, xstrdup(probe), strlen(probe));
+	source_finish(src);
 	nft_ctx_set_dry_run(nft, true);
 	nft_ctx_buffer_output(nft);
 	nft_ctx_buffer_error(nft);
-	nft_run_cmd_from_buffer(nft, probe);
-	known = count(nft_ctx_get_error_buffer(nft), "syntax error") == 1;
+	nft_run_cmd_from_filename(nft, name);
+	errors = nft_ctx_get_error_buffer(nft);
+	known = strstr(errors, "nft-mapt-probe:2:") &&
+		!strstr(errors, "nft-mapt-probe:1:");
 	nft_ctx_free(nft);
 	return known;
 }

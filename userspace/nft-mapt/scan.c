@@ -37,6 +37,24 @@ static bool token_in(const struct token *tok, const char * const *words)
 	return false;
 }
 
+/* Variables in a string, which libnftables replaces in some places. */
+static void use_in_string(const struct token *string)
+{
+	struct lexer lx = {
+		.src = string->span.src,
+		.pos = string->span.start + 1,
+	};
+	size_t end = string->span.end;
+
+	for (; lx.pos < end; lx.pos++) {
+		if (lx.src->text[lx.pos] == '$') {
+			struct token tok = lex_peek(&lx);
+
+			define_get(&tok, USE_NFT);
+		}
+	}
+}
+
 /* Reads a token that libnftables will see. */
 static struct token next(struct lexer *lx)
 {
@@ -44,6 +62,8 @@ static struct token next(struct lexer *lx)
 
 	if (tok.type == TOK_VAR)
 		define_get(&tok, USE_NFT);
+	else if (tok.type == TOK_STRING)
+		use_in_string(&tok);
 	return tok;
 }
 

@@ -137,21 +137,17 @@ void source_finish(struct source *src)
  * The byte of the text that @out_pos of the output stands for. Inside an edit
  * that is its first byte or, with @end, its last one.
  */
-size_t source_map(const struct source *src, size_t out_pos, bool end,
-		  const struct edit **found)
+size_t source_map(const struct source *src, size_t out_pos, bool end)
 {
 	size_t pos = out_pos, i;
 
-	*found = NULL;
 	for (i = 0; i < src->num_edits; i++) {
 		const struct edit *edit = &src->edits[i];
 
 		if (out_pos < edit->out_start)
 			break;
-		if (out_pos < edit->out_end) {
-			*found = edit;
+		if (out_pos < edit->out_end)
 			return end ? edit->end - 1 : edit->start;
-		}
 		pos = out_pos - edit->out_end + edit->end;
 	}
 	return pos;

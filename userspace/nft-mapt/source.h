@@ -72,8 +72,7 @@ void sources_free(void);
 /* A line of @text: its start and, without the newline, its end. */
 bool text_line(const char *text, size_t len, unsigned int line, size_t *start,
 	       size_t *end);
-size_t source_map(const struct source *src, size_t out_pos, bool end,
-		  const struct edit **edit);
+size_t source_map(const struct source *src, size_t out_pos, bool end);
 
 /* lex.c */
 enum token_type {
