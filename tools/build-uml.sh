@@ -35,7 +35,8 @@ compile()
 	goal=$(cat "$out/.steps" 2>/dev/null || echo 950)
 	progress "$goal" "$out/build.log" >/dev/null &
 	watcher=$!
-	quietly "$out/build.log" kmake linux || rc=$?
+	# -k: a mistake in our files shall not keep the rest from being compiled meanwhile.
+	quietly "$out/build.log" kmake -k linux || rc=$?
 	kill "$watcher" 2>/dev/null
 	wait "$watcher" 2>/dev/null
 	[ -f "$out/.steps" ] || grep -c '^  [A-Z]' "$out/build.log" >"$out/.steps"
@@ -57,6 +58,7 @@ build()
 		cut -d' ' -f2- | xargs -r rm -rf
 	dir=$(scratch_dir uml)
 	cp "$out/linux" "$out/.config" "$dir/"
+	hash_of "${inputs[@]}" >"$dir/sources"
 	strip -g "$dir/linux"
 	publish "$dir" "$result"
 }

@@ -38,7 +38,10 @@ kbuild_fragments()
 {
 	local dir=$top/tools/uml version=${id#linux-source-}
 	case $1 in
-	demo) echo "$dir/demo.config" && return ;;
+	demo)
+		echo "$dir/demo.config"
+		return
+		;;
 	*) echo "$dir/base.config" ;;
 	esac
 	[ ! -f "$dir/${version%%_*}.config" ] || echo "$dir/${version%%_*}.config"
