@@ -6,7 +6,7 @@
  *   CE   IPv6 -> nf_mapt_ce() -> IPv4      IPv4 -> nf_mapt_ce() -> IPv6
  *        ce_down()                          ce_up()
  *
- *               PREROUTING, OUTPUT
+ *               PREROUTING, FORWARD, OUTPUT
  *   BR   IPv4 -> nf_mapt_br() -> IPv6      br_4to6()
  *        IPv6 -> nf_mapt_br() -> IPv4      br_6to4()
  *
@@ -421,14 +421,14 @@ static enum nf_mapt_stat go_segments(struct nf_mapt_pkt *pkt,
 
 /*
  * nf_tables checks a chain's priority only when its base chain is loaded, and
- * caches the answer. A packet that conntrack has seen already in PREROUTING
- * would be known to it in both families.
+ * caches the answer. A packet that conntrack has seen before translation would
+ * be known to it in both families.
  */
 static bool misplaced(const struct nf_mapt_pkt *pkt)
 {
 	enum ip_conntrack_info ctinfo;
 
-	return pkt->state->hook == NF_INET_PRE_ROUTING &&
+	return pkt->state->hook != NF_INET_LOCAL_OUT &&
 	       nf_ct_get(pkt->skb, &ctinfo);
 }
 
@@ -551,11 +551,16 @@ static bool ce_inside(const struct nf_mapt_pkt *pkt, __be32 saddr)
 	return false;
 }
 
+/* RFC 7600 section 4.8: for errors of routers that have no IPv4 address. */
+static __be32 ce_icmp_source(const struct nf_mapt_pkt *pkt)
+{
+	return pkt->conf->icmp_source ?: htonl(INADDR_DUMMY);
+}
+
 static enum nf_mapt_stat ce_map_down(const struct nf_mapt_pkt *pkt,
 				     struct nf_mapt_addrs4 *to)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(pkt->skb);
-	const struct nf_mapt_conf *conf = pkt->conf;
 	enum nf_mapt_stat res;
 
 	res = own_6to4(pkt, &ip6h->daddr, pkt->dport, &to->daddr);
@@ -565,11 +570,11 @@ static enum nf_mapt_stat ce_map_down(const struct nf_mapt_pkt *pkt,
 	if (!pkt->icmp_error)
 		return res;
 
-	/* Routers in between have no IPv4 address (RFC 7600, RFC 6791), and
-	 * what counts is whether it was we who sent the embedded packet.
+	/* From routers in between: what counts is whether it was we who sent
+	 * the embedded packet (RFC 6791).
 	 */
 	if (res == NF_MAPT_NOT_OURS || res == NF_MAPT_SRC_SPOOF)
-		to->saddr = conf->icmp_source ?: htonl(INADDR_DUMMY);
+		to->saddr = ce_icmp_source(pkt);
 	else if (res != NF_MAPT_OK)
 		return res;
 	res = own_6to4(pkt, &inner6(pkt)->saddr, pkt->dport, &to->inner_saddr);
@@ -624,7 +629,7 @@ static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 		return res;
 	if (martian4(to.saddr) && !pkt->icmp_error)
 		return NF_MAPT_MARTIAN;
-	if (ce_inside(pkt, to.saddr))
+	if (to.saddr != ce_icmp_source(pkt) && ce_inside(pkt, to.saddr))
 		return NF_MAPT_CE_INSIDE_SRC;
 	if (unlikely(nf_mapt_xlat_needs_segments(pkt)))
 		return go_segments(pkt, ce_down);
@@ -948,7 +953,8 @@ EXPORT_SYMBOL_GPL(nf_mapt_ce);
  * nf_mapt_br - translate at the border relay, RFC 7599 sections 8.3 and 8.4
  * @conf: configuration
  * @skb: packet, data at its IP header
- * @state: hook: PREROUTING, or OUTPUT for the BR's own traffic
+ * @state: hook: PREROUTING; OUTPUT for the BR's own traffic; FORWARD for a
+ *	packet that another statement has made IPv4, to be made IPv6 again
  *
  * Context: RCU read side, bottom halves on or off.
  *

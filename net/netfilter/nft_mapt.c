@@ -338,26 +338,32 @@ static int nft_mapt_validate_napt(const struct nft_ctx *ctx)
 static int nft_mapt_validate_xlat(const struct nft_ctx *ctx,
 				  enum nft_mapt_ops op)
 {
-	unsigned int hook;
+	unsigned int hooks = 1 << NF_INET_PRE_ROUTING;
 	int err;
+
+	if (op == NFT_MAPT_CE)
+		hooks |= 1 << NF_INET_POST_ROUTING;
+	else
+		hooks |= 1 << NF_INET_FORWARD | 1 << NF_INET_LOCAL_OUT;
 
 	err = nft_chain_validate_dependency(ctx->chain, NFT_CHAIN_T_DEFAULT);
 	if (err)
 		return err;
-	err = nft_chain_validate_hooks(ctx->chain, 1 << NF_INET_PRE_ROUTING |
-				       (op == NFT_MAPT_CE ?
-					1 << NF_INET_POST_ROUTING :
-					1 << NF_INET_LOCAL_OUT));
+	err = nft_chain_validate_hooks(ctx->chain, hooks);
 	if (err || !nft_is_base_chain(ctx->chain))
 		return err;
 
-	hook = nft_base_chain(ctx->chain)->ops.hooknum;
-	/* Behind source NAT; otherwise between defragmentation and conntrack. */
-	if (hook == NF_INET_POST_ROUTING)
+	switch (nft_base_chain(ctx->chain)->ops.hooknum) {
+	case NF_INET_FORWARD:
+		return 0;
+	case NF_INET_POST_ROUTING:
+		/* behind source NAT */
 		return nft_mapt_check_prio(ctx, NF_IP_PRI_NAT_SRC, INT_MAX);
-
-	return nft_mapt_check_prio(ctx, NF_IP_PRI_CONNTRACK_DEFRAG,
-				   NF_IP_PRI_CONNTRACK);
+	default:
+		/* between defragmentation and conntrack */
+		return nft_mapt_check_prio(ctx, NF_IP_PRI_CONNTRACK_DEFRAG,
+					   NF_IP_PRI_CONNTRACK);
+	}
 }
 
 static int nft_mapt_validate(const struct nft_ctx *ctx,
