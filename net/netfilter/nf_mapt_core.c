@@ -347,21 +347,28 @@ static struct dst_entry *route4_output(const struct nf_mapt_pkt *pkt,
 	return IS_ERR(rt) ? NULL : &rt->dst;
 }
 
-/* The packet's ingress route in IPv4, taken by it although it is still IPv6;
- * only the header's translation lies between.
+/*
+ * Ingress route in IPv4 of a packet that still is IPv6: only then can it be
+ * answered as it came. The lookup reads no more of the packet than its
+ * protocol and, for a multipath hash, a header that is as good as the flow's;
+ * what it notes in the control block is of the other family.
  */
 static struct dst_entry *route4_input(const struct nf_mapt_pkt *pkt,
 				      const struct nf_mapt_addrs4 *to)
 {
 	struct sk_buff *skb = pkt->skb;
+	struct inet6_skb_parm parm = *IP6CB(skb);
 	dscp_t dscp;
+	int err;
 
 	dscp = inet_dsfield_to_dscp(ipv6_get_dsfield(ipv6_hdr(skb)));
 	skb_dst_drop(skb);
-	if (ip_route_input_noref(skb, to->daddr, to->saddr, dscp, skb->dev))
-		return NULL;
+	skb->protocol = htons(ETH_P_IP);
+	err = ip_route_input_noref(skb, to->daddr, to->saddr, dscp, skb->dev);
+	skb->protocol = htons(ETH_P_IPV6);
+	*IP6CB(skb) = parm;
 
-	return skb_dst(skb);
+	return err ? NULL : skb_dst(skb);
 }
 
 /* Leaves by POSTROUTING of the new family. */
