@@ -30,6 +30,7 @@ static struct shift *shifts;
 static size_t num_shifts;
 static int refused;		/* what the kernel said of a mapt expression */
 static unsigned int ops;	/* operations in the batch, as bits */
+static bool sent;		/* expressions, not their carriers */
 
 typedef bool (*exchange_fn)(const struct nlattr *expr, struct buf *out);
 
@@ -143,6 +144,7 @@ static bool expr_exchange(const struct nlattr *expr, struct buf *out)
 
 	payload = carrier_data(carrier, &len);
 	put_expr(out, "mapt", payload, len);
+	sent = true;
 	op = carrier_op(carrier);
 	if (op >= 0)
 		ops |= 1U << op;
@@ -270,7 +272,6 @@ bool batch_exchange(const void *data, size_t len, struct buf *out)
 	const struct nlmsghdr *nlh;
 	size_t pos, start;
 
-	batch_reset();
 	errno = 0;
 	if (!memmem(data, len, carrier_mark(), strlen(carrier_mark())))
 		return false;
@@ -278,6 +279,8 @@ bool batch_exchange(const void *data, size_t len, struct buf *out)
 		nlh = next_message(data, len, pos);
 		if (!nlh)
 			return false;
+		if (nlh->nlmsg_type == NFNL_MSG_BATCH_BEGIN)
+			batch_reset();
 		start = out->len;
 		if (is_rule(nlh) && mentions(nlh, carrier_mark())) {
 			if (!rule_exchange(nlh, expr_exchange, out, true)) {
@@ -398,6 +401,11 @@ unsigned int batch_ops(void)
 	return ops;
 }
 
+bool batch_sent(void)
+{
+	return sent;
+}
+
 void batch_reset(void)
 {
 	free(shifts);
@@ -405,4 +413,5 @@ void batch_reset(void)
 	num_shifts = 0;
 	refused = 0;
 	ops = 0;
+	sent = false;
 }

@@ -21,6 +21,7 @@ struct carrier {
 static struct carrier *carriers;
 static int num_carriers;
 static int hash_heads[HASH_SIZE];	/* index + 1 */
+static unsigned int placed;
 
 static unsigned int hash(const uint8_t *data, size_t len)
 {
@@ -84,6 +85,7 @@ void carrier_prefix(int carrier, struct buf *out)
 void carrier_stmt(int carrier, struct buf *out)
 {
 	buf_printf(out, "log prefix \"%s%d\"", carrier_mark(), carrier);
+	placed++;
 }
 
 json_t *carrier_json(int carrier)
@@ -94,6 +96,7 @@ json_t *carrier_json(int carrier)
 	carrier_prefix(carrier, &prefix);
 	json = json_pack("{s:{s:s}}", "log", "prefix", prefix.data);
 	buf_free(&prefix);
+	placed++;
 	return json;
 }
 
@@ -157,6 +160,15 @@ void carrier_print_json(int carrier, struct buf *out)
 	buf_adds(out, text);
 	free(text);
 	json_decref(json);
+}
+
+/* How many libnftables has been given since the last call. */
+unsigned int carriers_placed(void)
+{
+	unsigned int num = placed;
+
+	placed = 0;
+	return num;
 }
 
 void carriers_free(void)

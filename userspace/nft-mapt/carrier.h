@@ -23,6 +23,7 @@ const void *carrier_data(int carrier, size_t *len);
 int carrier_op(int carrier);
 void carrier_print(int carrier, struct buf *out);
 void carrier_print_json(int carrier, struct buf *out);
+unsigned int carriers_placed(void);
 void carriers_free(void);
 
 /* batch.c */
@@ -30,6 +31,10 @@ bool batch_exchange(const void *data, size_t len, struct buf *out);
 size_t batch_restore(void *data, size_t len, size_t size);
 bool batch_refused(int err);
 unsigned int batch_ops(void);
+bool batch_sent(void);
 void batch_reset(void);
+
+/* interpose.c */
+bool interpose_works(void);
 
 #endif /* NFT_MAPT_CARRIER_H */

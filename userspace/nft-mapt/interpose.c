@@ -25,6 +25,17 @@ static void *next_function(const char *name)
 	return function;
 }
 
+/*
+ * Whether libraries find the functions of this file. If not, the kernel would
+ * be given carriers, and rules that do nothing.
+ */
+bool interpose_works(void)
+{
+	return dlsym(RTLD_DEFAULT, "sendmsg") == (void *)sendmsg &&
+	       dlsym(RTLD_DEFAULT, "recvmsg") == (void *)recvmsg &&
+	       dlsym(RTLD_DEFAULT, "fopen") == (void *)fopen;
+}
+
 /* libnftables has made room for what it sends, not for what we make of it. */
 static void grow_buffer(int fd, size_t len)
 {

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "carrier.h"
 #include "nft.h"
 #include "source.h"
 
@@ -247,6 +248,12 @@ int main(int argc, char **argv)
 	/* like nft, this is not safe to be run setuid */
 	if (getuid() != geteuid())
 		_exit(111);
+
+	if (!interpose_works()) {
+		fprintf(stderr, "%s: not linked as it must be (interpose.list)\n",
+			argv[0]);
+		return EXIT_FAILURE;
+	}
 
 	error_file = stderr;
 	nft = nft_ctx_new(NFT_CTX_DEFAULT);

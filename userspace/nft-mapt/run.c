@@ -12,6 +12,7 @@
 static bool exchange(struct nft_ctx *nft, struct source *src)
 {
 	error_reset();
+	carriers_placed();
 	if (nft_ctx_output_get_flags(nft) & NFT_CTX_OUTPUT_JSON)
 		return exchange_json(src);
 	return scan_text(src);
@@ -48,6 +49,11 @@ static int run(struct nft_ctx *nft, int (*fn)(struct nft_ctx *nft,
 	nft_ctx_set_error(nft, stderr);
 	fclose(out);
 	fclose(err);
+	if (!rc && carriers_placed() && !batch_sent()) {
+		fputs("nft-mapt: this libnftables talks to the kernel in a way unknown here: mapt statements were loaded as log statements\n",
+		      stderr);
+		rc = -1;
+	}
 	batch_reset();
 	return rc;
 }
