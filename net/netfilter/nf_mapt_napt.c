@@ -113,8 +113,10 @@ static int napt_unshared(const struct nf_mapt_conf *conf, struct nf_conn *ct,
 	};
 
 	/* An inside host that has one of the addresses keeps it. */
-	if (nf_mapt_ce_has_addr(ce, ntohl(tuple->src.u3.ip)))
-		range.min_addr.ip = range.max_addr.ip = tuple->src.u3.ip;
+	if (nf_mapt_ce_has_addr(ce, ntohl(tuple->src.u3.ip))) {
+		range.min_addr = tuple->src.u3;
+		range.max_addr = tuple->src.u3;
+	}
 	if (conf->flags & NFT_MAPT_F_RANDOM)
 		range.flags |= NF_NAT_RANGE_PROTO_RANDOM_FULLY;
 	if (conf->flags & NFT_MAPT_F_PERSISTENT)

@@ -21,16 +21,38 @@ struct nf_mapt_net {
 
 static unsigned int nf_mapt_net_id __read_mostly;
 
-static const char *const stat_names[NF_MAPT_STAT_MAX] = {
-#define X(symbol, name, reason)	[NF_MAPT_##symbol] = name,
-	NF_MAPT_STATS(X)
-#undef X
-};
-
-static const enum skb_drop_reason stat_reasons[NF_MAPT_STAT_MAX] = {
-#define X(symbol, name, reason)	[NF_MAPT_##symbol] = SKB_DROP_REASON_##reason,
-	NF_MAPT_STATS(X)
-#undef X
+/* Name in /proc, and the reason that drop monitors are told. */
+static const struct {
+	const char		*name;
+	enum skb_drop_reason	reason;
+} stats[NF_MAPT_STAT_MAX] = {
+	[NF_MAPT_XLAT_4TO6] = { "xlat_4to6" },
+	[NF_MAPT_XLAT_6TO4] = { "xlat_6to4" },
+	[NF_MAPT_HAIRPIN] = { "hairpin" },
+	[NF_MAPT_NAPT] = { "napt" },
+	[NF_MAPT_CE_SRC_ADDR] = { "ce_src_addr", SKB_DROP_REASON_IP_INADDRERRORS },
+	[NF_MAPT_CE_SRC_PORT] = { "ce_src_port", SKB_DROP_REASON_NETFILTER_DROP },
+	[NF_MAPT_CE_DST_PORT] = { "ce_dst_port", SKB_DROP_REASON_NO_SOCKET },
+	[NF_MAPT_CE_LOOP] = { "ce_loop", SKB_DROP_REASON_IP_INADDRERRORS },
+	[NF_MAPT_CE_INSIDE_SRC] = { "ce_inside_src", SKB_DROP_REASON_IP_RPFILTER },
+	[NF_MAPT_SRC_SPOOF] = { "src_spoof", SKB_DROP_REASON_IP_RPFILTER },
+	[NF_MAPT_MARTIAN] = { "martian", SKB_DROP_REASON_IP_INADDRERRORS },
+	[NF_MAPT_EXCLUDED_PORT] = { "excluded_port", SKB_DROP_REASON_NO_SOCKET },
+	[NF_MAPT_NO_PORT] = { "no_port", SKB_DROP_REASON_IP_NOPROTO },
+	[NF_MAPT_PORTS_EXHAUSTED] = { "ports_exhausted", SKB_DROP_REASON_NOMEM },
+	[NF_MAPT_UDP_ZERO_CSUM] = { "udp_zero_csum", SKB_DROP_REASON_UDP_CSUM },
+	[NF_MAPT_FRAGMENT] = { "fragment", SKB_DROP_REASON_DUP_FRAG },
+	[NF_MAPT_ICMP_UNTRANSLATABLE] = { "icmp_untranslatable", SKB_DROP_REASON_UNHANDLED_PROTO },
+	[NF_MAPT_ICMP_NESTED] = { "icmp_nested", SKB_DROP_REASON_UNHANDLED_PROTO },
+	[NF_MAPT_BAD_HEADER] = { "bad_header", SKB_DROP_REASON_IP_INHDR },
+	[NF_MAPT_BAD_CSUM] = { "bad_csum", SKB_DROP_REASON_IP_CSUM },
+	[NF_MAPT_SOURCE_ROUTE] = { "source_route", SKB_DROP_REASON_IP_INHDR },
+	[NF_MAPT_TTL] = { "ttl", SKB_DROP_REASON_IP_INHDR },
+	[NF_MAPT_TOO_BIG] = { "too_big", SKB_DROP_REASON_PKT_TOO_BIG },
+	[NF_MAPT_NO_ROUTE] = { "no_route", SKB_DROP_REASON_IP_OUTNOROUTES },
+	[NF_MAPT_UNCONFIRMED] = { "unconfirmed", SKB_DROP_REASON_NETFILTER_DROP },
+	[NF_MAPT_MISPLACED] = { "misplaced", SKB_DROP_REASON_NETFILTER_DROP },
+	[NF_MAPT_NO_MEMORY] = { "no_memory", SKB_DROP_REASON_NOMEM },
 };
 
 /**
@@ -56,7 +78,7 @@ void nf_mapt_count(struct net *net, enum nf_mapt_stat stat)
 void nf_mapt_drop(struct net *net, struct sk_buff *skb, enum nf_mapt_stat stat)
 {
 	nf_mapt_count(net, stat);
-	kfree_skb_reason(skb, stat_reasons[stat]);
+	kfree_skb_reason(skb, stats[stat].reason);
 }
 
 #ifdef CONFIG_PROC_FS
@@ -91,19 +113,19 @@ static int stat_seq_show(struct seq_file *seq, void *v)
 {
 	const struct nf_mapt_net *mnet = net_generic(seq_file_net(seq),
 						     nf_mapt_net_id);
-	const struct nf_mapt_stats *stats;
+	const struct nf_mapt_stats *cpu;
 	int i;
 
 	if (v == SEQ_START_TOKEN) {
 		for (i = NF_MAPT_OK + 1; i < NF_MAPT_STAT_MAX; i++)
-			seq_printf(seq, "%s%c", stat_names[i],
+			seq_printf(seq, "%s%c", stats[i].name,
 				   i < NF_MAPT_STAT_MAX - 1 ? ' ' : '\n');
 		return 0;
 	}
 
-	stats = per_cpu_ptr(mnet->stats, (unsigned long)v - 2);
+	cpu = per_cpu_ptr(mnet->stats, (unsigned long)v - 2);
 	for (i = NF_MAPT_OK + 1; i < NF_MAPT_STAT_MAX; i++)
-		seq_printf(seq, "%08lx%c", READ_ONCE(stats->count[i]),
+		seq_printf(seq, "%08lx%c", READ_ONCE(cpu->count[i]),
 			   i < NF_MAPT_STAT_MAX - 1 ? ' ' : '\n');
 
 	return 0;

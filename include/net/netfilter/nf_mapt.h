@@ -12,61 +12,73 @@
 
 #define NF_MAPT_LOWEST_IPV6_MTU_DEFAULT	IPV6_MIN_MTU
 
-/*
- * What happens to packets, X(symbol, column of /proc/net/stat/nf_mapt, skb
- * drop reason).  Those up to NAPT are not drops.
- */
-#define NF_MAPT_STATS(X)							\
-	X(XLAT_4TO6,		"xlat_4to6",		NOT_SPECIFIED)		\
-	X(XLAT_6TO4,		"xlat_6to4",		NOT_SPECIFIED)		\
-	X(HAIRPIN,		"hairpin",		NOT_SPECIFIED)		\
-	X(NAPT,			"napt",			NOT_SPECIFIED)		\
-	/* CE: source not the CE's address, not in its port set */		\
-	X(CE_SRC_ADDR,		"ce_src_addr",		IP_INADDRERRORS)	\
-	X(CE_SRC_PORT,		"ce_src_port",		NETFILTER_DROP)		\
-	/* CE: destination not in its port set (RFC 7599 section 8.2) */	\
-	X(CE_DST_PORT,		"ce_dst_port",		NO_SOCKET)		\
-	/* CE: destination is the CE itself, would loop */			\
-	X(CE_LOOP,		"ce_loop",		IP_INADDRERRORS)	\
-	/* CE: source from outside that lives inside */				\
-	X(CE_INSIDE_SRC,	"ce_inside_src",	IP_RPFILTER)		\
-	/* source address or port that the rule does not allow */		\
-	X(SRC_SPOOF,		"src_spoof",		IP_RPFILTER)		\
-	X(MARTIAN,		"martian",		IP_INADDRERRORS)	\
-	/* destination port that is nobody's (RFC 7597 section 5.1) */		\
-	X(EXCLUDED_PORT,	"excluded_port",	NO_SOCKET)		\
-	/* shared address, but a protocol or fragment without ports */		\
-	X(NO_PORT,		"no_port",		IP_NOPROTO)		\
-	/* no port of the set is free (napt) */					\
-	X(PORTS_EXHAUSTED,	"ports_exhausted",	NOMEM)			\
-	X(UDP_ZERO_CSUM,	"udp_zero_csum",	UDP_CSUM)		\
-	X(FRAGMENT,		"fragment",		DUP_FRAG)		\
-	X(ICMP_UNTRANSLATABLE,	"icmp_untranslatable",	UNHANDLED_PROTO)	\
-	X(ICMP_NESTED,		"icmp_nested",		UNHANDLED_PROTO)	\
-	X(BAD_HEADER,		"bad_header",		IP_INHDR)		\
-	X(BAD_CSUM,		"bad_csum",		IP_CSUM)		\
-	X(SOURCE_ROUTE,		"source_route",		IP_INHDR)		\
-	X(TTL,			"ttl",			IP_INHDR)		\
-	X(TOO_BIG,		"too_big",		PKT_TOO_BIG)		\
-	X(NO_ROUTE,		"no_route",		IP_OUTNOROUTES)		\
-	/* conntrack refused to confirm the connection */			\
-	X(UNCONFIRMED,		"unconfirmed",		NETFILTER_DROP)		\
-	/* in a chain where conntrack has been already */			\
-	X(MISPLACED,		"misplaced",		NETFILTER_DROP)		\
-	X(NO_MEMORY,		"no_memory",		NOMEM)
-
 /**
  * enum nf_mapt_stat - result of a step, and index of a counter
+ * @NF_MAPT_NOT_OURS: a packet that MAP-T leaves alone
+ * @NF_MAPT_OK: go on
+ * @NF_MAPT_XLAT_4TO6: translated to IPv6
+ * @NF_MAPT_XLAT_6TO4: translated to IPv4
+ * @NF_MAPT_HAIRPIN: translated twice, for another CE
+ * @NF_MAPT_NAPT: connection given a port
+ * @NF_MAPT_CE_SRC_ADDR: CE: source isn't the CE's address
+ * @NF_MAPT_CE_SRC_PORT: CE: source port isn't in its set
+ * @NF_MAPT_CE_DST_PORT: CE: destination port isn't in its set, RFC 7599
+ *	section 8.2
+ * @NF_MAPT_CE_LOOP: CE: destination is the CE itself, would loop
+ * @NF_MAPT_CE_INSIDE_SRC: CE: source from outside that lives inside
+ * @NF_MAPT_SRC_SPOOF: source address or port that its rule does not allow
+ * @NF_MAPT_MARTIAN: address that is never translated
+ * @NF_MAPT_EXCLUDED_PORT: destination port that is nobody's, RFC 7597 section
+ *	5.1
+ * @NF_MAPT_NO_PORT: shared address, but a protocol or fragment without ports
+ * @NF_MAPT_PORTS_EXHAUSTED: NAPT: no port of the set is free
+ * @NF_MAPT_UDP_ZERO_CSUM: UDP without checksum
+ * @NF_MAPT_FRAGMENT: fragment that was not reassembled
+ * @NF_MAPT_ICMP_UNTRANSLATABLE: ICMP that has no counterpart
+ * @NF_MAPT_ICMP_NESTED: ICMP error about an ICMP error
+ * @NF_MAPT_BAD_HEADER: malformed
+ * @NF_MAPT_BAD_CSUM: ICMP error with a wrong checksum
+ * @NF_MAPT_SOURCE_ROUTE: source route or routing header with hops left
+ * @NF_MAPT_TTL: TTL or hop limit expired
+ * @NF_MAPT_TOO_BIG: larger than the next MTU
+ * @NF_MAPT_NO_ROUTE: no route in the new family
+ * @NF_MAPT_UNCONFIRMED: conntrack refused to confirm the connection
+ * @NF_MAPT_MISPLACED: in a chain that conntrack comes before
+ * @NF_MAPT_NO_MEMORY: out of memory
+ * @NF_MAPT_STAT_MAX: number of counters
  *
- * Functions of the core return %NF_MAPT_OK, or %NF_MAPT_NOT_OURS for a packet
- * that MAP-T leaves alone, or the reason for which it is to be dropped.
+ * The last ones, from %NF_MAPT_CE_SRC_ADDR, are reasons to drop a packet.
  */
 enum nf_mapt_stat {
 	NF_MAPT_NOT_OURS = -1,
 	NF_MAPT_OK,
-#define X(symbol, name, reason)	NF_MAPT_##symbol,
-	NF_MAPT_STATS(X)
-#undef X
+	NF_MAPT_XLAT_4TO6,
+	NF_MAPT_XLAT_6TO4,
+	NF_MAPT_HAIRPIN,
+	NF_MAPT_NAPT,
+	NF_MAPT_CE_SRC_ADDR,
+	NF_MAPT_CE_SRC_PORT,
+	NF_MAPT_CE_DST_PORT,
+	NF_MAPT_CE_LOOP,
+	NF_MAPT_CE_INSIDE_SRC,
+	NF_MAPT_SRC_SPOOF,
+	NF_MAPT_MARTIAN,
+	NF_MAPT_EXCLUDED_PORT,
+	NF_MAPT_NO_PORT,
+	NF_MAPT_PORTS_EXHAUSTED,
+	NF_MAPT_UDP_ZERO_CSUM,
+	NF_MAPT_FRAGMENT,
+	NF_MAPT_ICMP_UNTRANSLATABLE,
+	NF_MAPT_ICMP_NESTED,
+	NF_MAPT_BAD_HEADER,
+	NF_MAPT_BAD_CSUM,
+	NF_MAPT_SOURCE_ROUTE,
+	NF_MAPT_TTL,
+	NF_MAPT_TOO_BIG,
+	NF_MAPT_NO_ROUTE,
+	NF_MAPT_UNCONFIRMED,
+	NF_MAPT_MISPLACED,
+	NF_MAPT_NO_MEMORY,
 	NF_MAPT_STAT_MAX
 };
 

@@ -18,6 +18,7 @@ enum nft_mapt_ops {
 	NFT_MAPT_BR,
 	__NFT_MAPT_OP_MAX
 };
+
 #define NFT_MAPT_OP_MAX		(__NFT_MAPT_OP_MAX - 1)
 
 /**
@@ -36,6 +37,7 @@ enum nft_mapt_flags {
 	NFT_MAPT_F_UDP_ZERO_DROP	= (1 << 2),
 	NFT_MAPT_F_SILENT		= (1 << 3),
 };
+
 #define NFT_MAPT_F_NAPT_MASK	(NFT_MAPT_F_RANDOM | NFT_MAPT_F_PERSISTENT)
 #define NFT_MAPT_F_XLAT_MASK	(NFT_MAPT_F_UDP_ZERO_DROP | NFT_MAPT_F_SILENT)
 
@@ -67,6 +69,7 @@ enum nft_mapt_rule_attributes {
 	NFTA_MAPT_RULE_PSID,
 	__NFTA_MAPT_RULE_MAX
 };
+
 #define NFTA_MAPT_RULE_MAX	(__NFTA_MAPT_RULE_MAX - 1)
 
 /**
@@ -107,6 +110,7 @@ enum nft_mapt_attributes {
 	NFTA_MAPT_ICMP_SOURCE,
 	__NFTA_MAPT_MAX
 };
+
 #define NFTA_MAPT_MAX		(__NFTA_MAPT_MAX - 1)
 
 #endif /* _UAPI_LINUX_NF_TABLES_MAPT_H */
