@@ -258,7 +258,7 @@ static const char *chains_for(int op)
 	case NFT_MAPT_CE:
 		return "mapt ce belongs in chains of type filter, hook postrouting with a priority above 100 (srcnat) or hook prerouting with one between -400 and -200 (raw)";
 	default:
-		return "mapt br belongs in chains of type filter, hook prerouting or output, with a priority between -400 and -200 (raw)";
+		return "mapt br belongs in chains of type filter, hook forward, or hook prerouting or output with a priority between -400 and -200 (raw)";
 	}
 }
 

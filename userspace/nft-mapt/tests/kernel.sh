@@ -552,7 +552,7 @@ test_wrong_chains()
 	m -f - <<-EOF 2>err && fail "loaded"
 	table inet t {
 		chain c {
-			type filter hook forward priority 0;
+			type filter hook input priority 0;
 			$BR
 		}
 	}
