@@ -88,9 +88,10 @@ json: {"mapt": {"op": "br", "dmr": {"prefix": {"addr": "64:ff9b::", "len": 96}},
 bytes: 0800010000000002140006000064ff9b000000000000000000000000050007006000000044000880400001801400010000000000000000000000ffffc0000200050002008000000008000300c0000201050004002000000005000500000000000500060006000000
 
 case: br-ipv4-bare-address
-in: mapt br fmr 2001:db8::/32 192.0.2.1 ea-len 16 dmr 64:ff9b::/96
-at:                                            ^^
-error: psid-offset 6 (the default) + PSID length 16 is over 16: psid-offset can be 0 at most
+in: mapt br fmr 2001:db8::/32 192.0.2.1 ea-len 8 dmr 64:ff9b::/96
+text: mapt br fmr 2001:db8::/32 192.0.2.1/32 ea-len 8 dmr 64:ff9b::/96
+json: {"mapt": {"op": "br", "dmr": {"prefix": {"addr": "64:ff9b::", "len": 96}}, "fmr": [{"ipv6": {"prefix": {"addr": "2001:db8::", "len": 32}}, "ipv4": {"prefix": {"addr": "192.0.2.1", "len": 32}}, "ea-len": 8}]}}
+bytes: 0800010000000002140006000064ff9b000000000000000000000000050007006000000044000880400001801400010020010db8000000000000000000000000050002002000000008000300c0000201050004002000000005000500080000000500060006000000
 
 case: br-ipv6-bare-address
 in: mapt br fmr 2001:db8::1 192.0.2.1/32 ea-len 0 dmr 64:ff9b::/96
