@@ -294,7 +294,7 @@ int nf_mapt_ce_init(struct nf_mapt_ce *ce,
 
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(nf_mapt_ce_init);
+EXPORT_SYMBOL_GPL(nf_mapt_ce_init);
 
 /**
  * nf_mapt_dmr_check - may a prefix be the default mapping rule's?
@@ -461,7 +461,7 @@ int nf_mapt_table_init(struct nf_mapt_table *table,
 
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(nf_mapt_table_init);
+EXPORT_SYMBOL_GPL(nf_mapt_table_init);
 
 /**
  * nf_mapt_table_lookup4 - rule that an IPv4 address and port belong to
