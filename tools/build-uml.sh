@@ -20,26 +20,22 @@ esac
 # Compiling goes file by file: say how far it is, about twice a minute.
 progress()
 {
-	local goal=$1 log=$2 done_
+	local log=$1 done_
 	while sleep 30 >/dev/null 2>&1; do
 		done_=$(grep -c '^  [A-Z]' "$log" 2>/dev/null) || continue
-		[ "$done_" -lt "$goal" ] || done_=$goal
-		say "         ... $((done_ * 100 / goal)) %"
+		say "         ... $done_ of about 950 steps"
 	done
 }
 
 compile()
 {
-	local rc=0 watcher goal
-	# What the last complete build of this directory took is not what a first one takes: count the files.
-	goal=$(cat "$out/.steps" 2>/dev/null || echo 950)
-	progress "$goal" "$out/build.log" >/dev/null &
+	local rc=0 watcher
+	progress "$out/build.log" >/dev/null &
 	watcher=$!
 	# -k: a mistake in our files shall not keep the rest from being compiled meanwhile.
 	quietly "$out/build.log" kmake -k linux || rc=$?
 	kill "$watcher" 2>/dev/null
 	wait "$watcher" 2>/dev/null
-	[ -f "$out/.steps" ] || grep -c '^  [A-Z]' "$out/build.log" >"$out/.steps"
 	return "$rc"
 }
 

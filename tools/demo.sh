@@ -45,4 +45,4 @@ if [ -n "$linux" ]; then
 	NFT_MAPT=$top/build/nft-mapt/nft-mapt exec "$top/tools/uml-run.sh" "$linux" -t 300 -- bash demo/demo.sh
 fi
 say "the demo runs on Debian's stock kernel, in a virtual machine"
-NFT_MAPT=nft-mapt exec "$top/tools/qemu-run.sh" -t 300 -- bash demo/demo.sh
+NFT_MAPT=/usr/local/sbin/nft-mapt exec "$top/tools/qemu-run.sh" -t 300 -- bash demo/demo.sh
