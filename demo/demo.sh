@@ -16,11 +16,14 @@ started=$(date +%s%N)
 server=203.0.113.56
 namespaces=(mapt-c1 mapt-c2 mapt-ce11b mapt-ce774 mapt-core mapt-br mapt-s)
 
-# What the two homes have, by RFC 7597: address, ports, MAP address. Rules don't say it, so that they can be checked against it.
-home() { case $1 in c1 | ce11b) echo 11b ;; *) echo 774 ;; esac; }
-address4() { case $(home "$1") in 11b) echo 192.0.2.8 ;; *) echo 192.0.2.59 ;; esac; }
-ports() { case $(home "$1") in 11b) echo 55296-57343 ;; *) echo 40960-43007 ;; esac; }
-map_address() { case $(home "$1") in 11b) echo 2001:db8:ce:11b:0:c000:208:1b ;; *) echo 2001:db8:ce:774:0:c000:23b:14 ;; esac; }
+# What the two homes have, by RFC 7597: address, ports, MAP address. The rulesets don't say it, so they can be checked by it.
+declare -A home=([c1]=11b [ce11b]=11b [c2]=774 [ce774]=774)
+declare -A address4=([11b]=192.0.2.8 [774]=192.0.2.59)
+declare -A low=([11b]=55296 [774]=40960) high=([11b]=57343 [774]=43007)
+declare -A map_address=([11b]=2001:db8:ce:11b:0:c000:208:1b [774]=2001:db8:ce:774:0:c000:23b:14)
+
+# Where packets are captured: namespace-device.
+links=(c1-eth0 c2-eth0 ce11b-wan ce774-wan core-to_br br-core s-eth0)
 
 case ${DEMO_COLOR:-} in
 yes) color=1 ;;
@@ -53,7 +56,7 @@ ok()
 fail()
 {
 	printf '\n%sdemo failed%s at step %d, %s\n' "$red" "$plain" "$number" "$title"
-	printf '  what:     %s\n  expected: %s\n  got:      %s\n' "$@"
+	printf '  what:     %s\n  expected: %s\n  got:      %s\n' "$1" "${2//$'\n'/$'\n            '}" "${3//$'\n'/$'\n            '}"
 	printf '  log:      %s\n' "${DEMO_LOG:-$work}"
 	exit 1
 }
@@ -64,10 +67,10 @@ same()
 	[ "$2" = "$3" ] || fail "$@"
 }
 
-# within WHAT PORTS GOT
-within()
+# in_ports WHAT HOME GOT
+in_ports()
 {
-	[[ $3 =~ ^[0-9]+$ && $3 -ge ${2%-*} && $3 -le ${2#*-} ]] || fail "$1" "a port of $2" "$3"
+	[[ $3 =~ ^[0-9]+$ && $3 -ge ${low[$2]} && $3 -le ${high[$2]} ]] || fail "$1" "a port of ${low[$2]}-${high[$2]}" "$3"
 }
 
 # shellcheck disable=SC2317 # a trap
@@ -115,8 +118,8 @@ requirements()
 	for tool in ip sysctl tcpdump curl ping python3 conntrack; do
 		[ -n "$(type -P "$tool")" ] || fail "tools" "$tool" "none installed"
 	done
-	nft_mapt=${NFT_MAPT:-$(type -P nft-mapt || echo "$here/../userspace/nft-mapt/build/nft-mapt")}
-	[ -x "$nft_mapt" ] || fail "tools" "nft-mapt installed, or built with 'make nft-mapt'" "no $nft_mapt"
+	nft_mapt=$(type -P "${NFT_MAPT:-nft-mapt}") || nft_mapt=$here/../userspace/nft-mapt/build/nft-mapt
+	[ -x "$nft_mapt" ] || fail "tools" "nft-mapt installed, or built with 'make nft-mapt'" "none"
 	[ -e /proc/net/stat/nf_mapt ] || modprobe -q nft_mapt
 	[ -e /proc/net/stat/nf_mapt ] || fail "the kernel" "/proc/net/stat/nf_mapt" "none: nft_mapt is not loaded"
 	for ns in "${namespaces[@]}"; do
@@ -143,10 +146,9 @@ router()
 # customer HOST CE
 customer()
 {
-	local ce=mapt-$2 host=mapt-$1 id
-	id=$(home "$2")
+	local host=mapt-$1 ce=mapt-$2 id=${home[$2]}
 	cable "$1" eth0 "$2" lan
-	cable "$2" wan core "to-$2"
+	cable "$2" wan core "to_$2"
 	ip -n "$host" address add 192.168.0.4/24 dev eth0
 	ip -n "$host" route add default via 192.168.0.1
 
@@ -155,11 +157,11 @@ customer()
 	ip -n "$ce" address add "2001:db8:6::$id/128" dev wan nodad
 	ip -n "$ce" route add default via fe80::1 dev wan
 	ip -n "$ce" -4 route add default dev wan
-	ip -n "$ce" -4 route add unreachable "$(address4 "$2")"
+	ip -n "$ce" -4 route add unreachable "${address4[$id]}"
 	in_ns "$2" "$nft_mapt" -f "$here/ce-$id.nft" || fail "CE $id" "its ruleset loaded" "the error above"
 
-	ip -n mapt-core address add fe80::1/64 dev "to-$2" nodad
-	ip -n mapt-core route add "2001:db8:6::$id" dev "to-$2"
+	ip -n mapt-core address add fe80::1/64 dev "to_$2" nodad
+	ip -n mapt-core route add "2001:db8:6::$id" dev "to_$2"
 	ip -n mapt-core route add "2001:db8:ce:$id::/64" via "2001:db8:6::$id"
 }
 
@@ -177,10 +179,10 @@ network()
 	customer c1 ce11b
 	customer c2 ce774
 
-	cable br core core to-br
-	ip -n mapt-core address add fe80::1/64 dev to-br nodad
-	ip -n mapt-core address add 2001:db8:6::c/128 dev to-br nodad
-	ip -n mapt-core route add 2001:db8:6::1 dev to-br
+	cable br core core to_br
+	ip -n mapt-core address add fe80::1/64 dev to_br nodad
+	ip -n mapt-core address add 2001:db8:6::c/128 dev to_br nodad
+	ip -n mapt-core route add 2001:db8:6::1 dev to_br
 	ip -n mapt-core route add 64:ff9b::/96 via 2001:db8:6::1
 
 	router br
@@ -216,14 +218,12 @@ servers()
 # What passes on each link is written down.
 captures()
 {
-	local name ns device
-	for name in c1:eth0 c2:eth0 ce11b:wan ce774:wan core:to-br br:core s:eth0; do
-		ns=${name%:*} device=${name#*:}
-		in_ns "$ns" tcpdump -Z root -i "$device" -U --immediate-mode -w "$work/$ns-$device.pcap" 2>"$work/$ns-$device.log" &
+	local link
+	for link in "${links[@]}"; do
+		in_ns "${link%-*}" tcpdump -Z root -i "${link#*-}" -s 256 -U --immediate-mode -w "$work/$link.pcap" 2>"$work/$link.log" &
 	done
-	for name in c1:eth0 c2:eth0 ce11b:wan ce774:wan core:to-br br:core s:eth0; do
-		patiently grep -q 'listening on' "$work/${name/:/-}.log" ||
-			fail "tcpdump, $name" "listening" "$(cat "$work/${name/:/-}.log")"
+	for link in "${links[@]}"; do
+		patiently grep -q 'listening on' "$work/$link.log" || fail "tcpdump, $link" "listening" "$(cat "$work/$link.log")"
 	done
 }
 
@@ -256,11 +256,13 @@ statements()
 
 rulesets()
 {
-	local ns file example
+	local ns file example examples=$here/../docs/examples
 	step "Rulesets, as the kernel lists them"
 	for ns in ce11b ce774 br; do
-		file=$here/ce-$(home "$ns").nft example=$here/../docs/examples/ce.nft
-		[ $ns != br ] || file=$here/br.nft example=$here/../docs/examples/br.nft
+		case $ns in
+		br) file=$here/br.nft example=$examples/br.nft ;;
+		*) file=$here/ce-${home[$ns]}.nft example=$examples/ce.nft ;;
+		esac
 		printf '     %s%s# nft-mapt list ruleset%s\n' "$bold" "$ns" "$plain"
 		in_ns $ns "$nft_mapt" list ruleset >"$work/$ns.nft" || fail "$ns" "a list" "the error above"
 		show <"$work/$ns.nft"
@@ -281,39 +283,36 @@ fetch()
 	cmp -s "$work/www/$2" "$work/$1-$2" || fail "$1: $2" "the server's file" "another: $work/$1-$2"
 }
 
-# seen_by_server NAME PATH: the web server's log has it
-seen_by_server()
-{
-	grep -q "^$(address4 "$1") .*GET /$2 .* 200" "$work/http.log" ||
-		fail "$1: the server's log" "GET /$2 from $(address4 "$1")" "$(tail -n 1 "$work/http.log")"
-}
-
 web()
 {
-	local c
+	local c ip
 	step "curl http://$server/index.html"
 	for c in c1 c2; do
+		ip=${address4[${home[$c]}]}
 		fetch $c index.html
-		seen_by_server $c index.html
 		head -n 2 "$work/$c-index.html" | sed "s/^/     $c: /"
+		grep -q "^$ip .*GET /index.html .* 200" "$work/http.log" ||
+			fail "$c: the server's log" "GET /index.html from $ip" "$(tail -n 1 "$work/http.log")"
 		fetch $c 3M
 	done
 	ok "both have the server's page, and 3 MB more, byte by byte; the server saw 192.0.2.8 and 192.0.2.59"
 }
 
+declare -A answer
+
 udp()
 {
-	local c answer
+	local c
 	step "A UDP exchange: both homes at once, from the same address and the same port"
 	for c in c1 c2; do
 		in_ns $c "$here/udp.py" 5000 $server 7 "hello from $c" >"$work/$c.answer" 2>&1 &
 	done
 	patiently test -s "$work/c1.answer" -a -s "$work/c2.answer"
 	for c in c1 c2; do
-		answer=$(cat "$work/$c.answer")
-		printf '     %s: 192.168.0.4 port 5000 says "hello from %s"; answer: "%s"\n' $c $c "$answer"
-		same "$c: the answer" "hello from $c, you are $(address4 $c) port" "${answer% *}"
-		within "$c: the port that the server saw" "$(ports $c)" "${answer##* }"
+		answer[$c]=$(<"$work/$c.answer")
+		printf '     %s: 192.168.0.4 port 5000 says "hello from %s"; answer: "%s"\n' $c $c "${answer[$c]}"
+		same "$c: the answer" "hello from $c, you are ${address4[${home[$c]}]} port" "${answer[$c]% *}"
+		in_ports "$c: the port that the server saw" "${home[$c]}" "${answer[$c]##* }"
 	done
 	ok "each has its own answer, and the server saw it at its home's address and in its home's ports"
 }
@@ -343,81 +342,72 @@ own()
 	ok "a CE needs no second namespace, so it has the Internet, too"
 }
 
-# hops TEXT FILE...: the packet that says TEXT, on each link
-hops()
+# read_captures: into packets.list; true when all links have what they must have. What was sent just now may be on its way.
+read_captures()
 {
-	local text=$1 line name lines=()
-	shift
-	mapfile -t lines < <(cd "$work" && "$here/packets.py" trace "$text" "$@" 2>&1)
-	for name; do
-		line=${lines[0]:-}
-		lines=("${lines[@]:1}")
-		[[ $line == udp* ]] || fail "the packet that says '$text'" "one in $name" "${line:-none}"
-		# shellcheck disable=SC2086 # words
-		set -- $line
-		printf '     %-10s %4d  %-29s %5d   %-29s %5d\n' "$(tr - ' ' <<<"${name%.pcap}")" "$6" "$2" "$3" "$4" "$5"
-		wire[$name]=$line
+	local c text files=("${links[@]/#/$work/}")
+	files=("${files[@]/%/.pcap}")
+	"$here/packets.py" "${files[@]}" >"$work/packets.list" || return
+	for c in c1 c2; do
+		for text in "hello from $c" "${answer[$c]}"; do
+			[ "$(grep -cx ".* - $text" "$work/packets.list")" -ge 5 ] || return
+		done
 	done
 }
 
-# at FILE EXPECTED: addresses on the wire, and ports where they are given
-at()
+# hop LINK ADDRESS PORT ADDRESS PORT TEXT: the packet that says TEXT, as it was captured there, has these
+hop()
 {
-	local got
-	# shellcheck disable=SC2086 # words
-	got=$(set -- ${wire[$1]} && echo "$2 ${3} > $4 $5")
-	# shellcheck disable=SC2053 # a pattern
-	[[ $got == $2 ]] || fail "on the wire, $1" "$2" "$got"
+	local found proto src sport dst dport ttl
+	found=$(grep -x "$1 .* - $6" "$work/packets.list")
+	same "the packet that says '$6', on $1" "1 packet" "$(grep -c . <<<"$found") packet"
+	read -r _ proto src sport dst dport ttl _ <<<"$found"
+	printf '     %-10s %4d  %-29s %5d   %-29s %5d\n' "${1/-/ }" "$ttl" "$src" "$sport" "$dst" "$dport"
+	same "the packet that says '$6', on $1" "udp $2 $3 > $4 $5" "$proto $src $sport > $dst $dport"
 }
 
 path()
 {
-	local c ce map public port answer dmr=64:ff9b::$server name
-	declare -A wire
+	local c id map port link dmr=64:ff9b::$server
 	step "One packet, as tcpdump saw it on each link"
+	patiently read_captures
 	for c in c1 c2; do
-		ce=ce$(home $c) map=$(map_address $c) public=$(address4 $c) answer=$(cat "$work/$c.answer")
+		id=${home[$c]} map=${map_address[$id]}
+		# On the wire, between CE and BR.
+		port=$(sed -n "s/^ce$id-wan udp $map \([0-9]*\) .* - hello from $c\$/\1/p" "$work/packets.list")
+		in_ports "$c: source port on the wire" "$id" "$port"
+		same "$c: the source port on the wire" "${answer[$c]##* }, as the server says" "$port, as the server says"
+
 		printf '     %s%-10s %4s  %-29s %5s   %-29s %5s%s\n' "$bold" "seen at" TTL source port destination port "$plain"
-		hops "hello from $c" $c-eth0.pcap "$ce-wan.pcap" core-to-br.pcap br-core.pcap s-eth0.pcap
-		port=$(cut -d' ' -f3 <<<"${wire[s-eth0.pcap]}")
-		within "$c: source port on the wire" "$(ports $c)" "$port"
-		same "$c: the port in the answer" "${answer##* }" "$port"
-		at $c-eth0.pcap "192.168.0.4 5000 > $server 7"
-		for name in "$ce-wan" core-to-br br-core; do
-			at "$name.pcap" "$map $port > $dmr 7"
+		hop $c-eth0 192.168.0.4 5000 $server 7 "hello from $c"
+		for link in "ce$id-wan" core-to_br br-core; do
+			hop "$link" "$map" "$port" "$dmr" 7 "hello from $c"
 		done
-		at s-eth0.pcap "$public $port > $server 7"
+		hop s-eth0 "${address4[$id]}" "$port" $server 7 "hello from $c"
 
 		echo "     and the answer"
-		hops "$answer" s-eth0.pcap br-core.pcap core-to-br.pcap "$ce-wan.pcap" $c-eth0.pcap
-		at s-eth0.pcap "$server 7 > $public $port"
-		for name in "$ce-wan" core-to-br br-core; do
-			at "$name.pcap" "$dmr 7 > $map $port"
+		hop s-eth0 $server 7 "${address4[$id]}" "$port" "${answer[$c]}"
+		for link in br-core core-to_br "ce$id-wan"; do
+			hop "$link" "$dmr" 7 "$map" "$port" "${answer[$c]}"
 		done
-		at $c-eth0.pcap "$server 7 > 192.168.0.4 5000"
+		hop $c-eth0 $server 7 192.168.0.4 5000 "${answer[$c]}"
 	done
 	ok "source ports on the wire: of 55296-57343 for CE 11b, of 40960-43007 for CE 774"
 }
 
-# In all that passed the core so far.
+# All that passed the core so far.
 census()
 {
-	local c ce bad low high total=0
-	same "addresses of the core" "IPv6 only" "IPv6 only$(ip -n mapt-core -o -4 address | sed 's/^/, except: /')"
-	for c in c1 c2 br; do
-		ce=ce$(home $c)-wan
-		[ $c != br ] || ce=core-to-br
-		"$here/packets.py" list "$work/$ce.pcap" >"$work/$ce.list"
-		bad=$(awk '$2 !~ /:/' "$work/$ce.list" | head -n 3)
-		same "$ce" "no frame but IPv6" "no frame but IPv6${bad:+, except: $bad}"
-	done
-	for c in c1 c2; do
-		ce=ce$(home $c)-wan low=$(ports $c) low=${low%-*} high=$(ports $c) high=${high#*-}
-		bad=$(awk -v map="$(map_address $c)" -v low="$low" -v high="$high" '
-			$2 == map { n[$1]++; if ($3 < low || $3 > high) print }
-			END { if (!n["tcp"] || !n["udp"] || !n["icmp6"]) print "not all of TCP, UDP, ICMP" }' "$work/$ce.list" | head -n 3)
-		same "$ce: sources" "ports $low-$high" "ports $low-$high${bad:+, except: $bad}"
-		total=$((total + $(grep -cE " ($(map_address $c)) " "$work/$ce.list")))
+	local id bad total=0
+	same "IPv4 addresses of the core" "none" "$(ip -n mapt-core -o -4 address | grep . || echo none)"
+	bad=$(awk '/^(ce11b-wan|ce774-wan|core-to_br) / && $3 !~ /:/' "$work/packets.list" | head -n 3)
+	same "on the links of the core, frames that are not IPv6" "none" "${bad:-none}"
+	for id in 11b 774; do
+		bad=$(awk -v link="ce$id-wan" -v map="${map_address[$id]}" -v low="${low[$id]}" -v high="${high[$id]}" '
+			$1 == link && $3 == map { seen[$2]; if ($4 < low || $4 > high) print }
+			END { if (!("tcp" in seen && "udp" in seen && "icmp6" in seen)) print "not all of TCP, UDP, ICMP" }' "$work/packets.list")
+		same "CE $id: packets from ports out of ${low[$id]}-${high[$id]}" "none" "${bad:-none}"
+		total=$((total + $(grep -c "^ce$id-wan .* ${map_address[$id]} " "$work/packets.list")))
 	done
 	ok "the same holds for all $total packets of TCP, UDP and ICMP so far; the core saw no IPv4 and no ARP"
 }
@@ -431,12 +421,12 @@ counters()
 		read -r -a names
 		while read -r -a row; do
 			for i in "${!names[@]}"; do
-				sum[${names[i]}]=$((${sum[${names[i]}]:-0} + 16#${row[i]}))
+				[ "${row[i]}" = 00000000 ] || sum[${names[i]}]=$((${sum[${names[i]}]:-0} + 16#${row[i]}))
 			done
 		done
 	} < <(in_ns "$1" cat /proc/net/stat/nf_mapt)
 	for i in "${names[@]}"; do
-		[ "${sum[$i]}" -eq 0 ] || echo "$i ${sum[$i]}"
+		[ -z "${sum[$i]:-}" ] || echo "$i ${sum[$i]}"
 	done
 }
 
@@ -480,34 +470,33 @@ src_spoof()
 	counters br | sed -n 's/^src_spoof //p' | grep . || echo 0
 }
 
-refused()
+# In $refused, what the BR tells CE 774.
+look_for_refusal()
 {
-	"$here/packets.py" list "$work/ce774-wan.pcap" | grep '^icmp6 .* 1/5/'
+	refused=$("$here/packets.py" "$work/ce774-wan.pcap" | grep ' 1/5/')
 }
 
 forged()
 {
-	local map before answer
+	local map before refused='' src dst error received
 	step "A forged source port dies at the BR"
-	map=$(map_address ce774) before=$(src_spoof)
-	# Of another customer; the tutorial gives it to CE 774.
+	map=${map_address[774]} before=$(src_spoof)
+	# 28672 is another customer's port, although the tutorial has it at CE 774.
 	in_ns ce774 "$here/udp.py" "$map/28672" 64:ff9b::$server 9 "forged port"
-	patiently refused || fail "the BR's answer, on CE 774's wan" "ICMPv6 1/5 about port 28672" "none"
-	answer=$(refused)
-	# shellcheck disable=SC2086 # words
-	same "the BR's answer" "icmp6 2001:db8:6::1 > $map 1/5/28672" "$(set -- $answer && echo "$1 $2 > $4 $7")"
-	printf '     %s port 28672: %s' "$map" "BR answers with ICMPv6 type 1 code 5, "
+	patiently look_for_refusal || fail "the BR's answer, on CE 774's wan" "ICMPv6 1/5 about port 28672" "none"
+	read -r _ _ src _ dst _ _ error _ <<<"$refused"
+	same "the BR's answer" "2001:db8:6::1 > $map 1/5/28672" "$src > $dst $error"
 	same "br: src_spoof" "$((before + 1))" "$(src_spoof)"
-	printf 'src_spoof %d -> %d\n' "$before" "$(src_spoof)"
+	printf '     %s port 28672: %s answers with ICMPv6 type 1 code 5; src_spoof: %d\n' "$map" "$src" "$((before + 1))"
 
 	# Had the forged one passed, it would be at the server before this one.
 	in_ns ce774 "$here/udp.py" "$map/40960" 64:ff9b::$server 9 "true port"
 	patiently grep -q 'true port' "$work/listen.log" || fail "the server, a packet from port 40960" "received" "none"
-	printf '     %s port 40960: %s\n' "$map" "the server has it, from $("$here/packets.py" trace "true port" "$work/s-eth0.pcap" | cut -d' ' -f2,3 | sed 's/ / port /')"
-	same "the server received" "true port" "$(cat "$work/listen.log")"
-	grep -aq 'forged port' "$work/br-core.pcap" || fail "BR's link to the core" "the forged packet" "none"
-	! grep -aq 'forged port' "$work/s-eth0.pcap" || fail "the server's link" "no forged packet" "one"
-	same "br: src_spoof in the end" "$((before + 1))" "$(src_spoof)"
+	same "the server received" "true port, from 192.0.2.59 port 40960" "$(<"$work/listen.log")"
+	patiently grep -aq 'true port' "$work/s-eth0.pcap" || fail "the server's link" "the packet from port 40960" "none"
+	received=$("$here/packets.py" "$work/br-core.pcap" "$work/s-eth0.pcap" | grep 'forged port$' | cut -d' ' -f1-6)
+	same "the forged packet was seen on" "br-core udp $map 28672 64:ff9b::$server 9" "$received"
+	printf '     %s port 40960: the server has it: "%s"\n' "$map" "$(<"$work/listen.log")"
 	ok "counted, answered, and never seen on the server's link; the same packet from a right port arrives"
 }
 

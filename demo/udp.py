@@ -5,7 +5,7 @@
     udp.py PORT HOST HOST-PORT TEXT           print the answer
     udp.py ADDRESS/PORT HOST HOST-PORT TEXT   from an address that need not be one's own; wait for no answer
     udp.py echo PORT                          answer with the text and where it came from
-    udp.py listen PORT                        print the texts
+    udp.py listen PORT                        print what comes, and from where
 """
 import socket
 import sys
@@ -21,7 +21,7 @@ def serve(answer, port):
         if answer:
             sock.sendto(b"%s, you are %s port %d" % (text, peer[0].encode(), peer[1]), peer)
         else:
-            print(text.decode(), flush=True)
+            print("%s, from %s port %d" % (text.decode(), *peer), flush=True)
 
 
 def say(source, host, host_port, text):

@@ -25,6 +25,22 @@ cached_uml()
 	return 1
 }
 
+# Captures and logs stay here.
+log=build/demo
+rm -rf "$log"
+mkdir -p "$log"
+export DEMO_LOG=$top/$log DEMO_COLOR=no
+[ ! -t 1 ] || [ -n "${NO_COLOR:-}" ] || DEMO_COLOR=yes
+
+# run GUEST...: the demo there
+run()
+{
+	local rc=0
+	"$@" -t 300 -w "$log" -l "$log/kernel.log" -- bash demo/demo.sh || rc=$?
+	say "Captures and logs are in $log. $SECONDS s in all."
+	exit "$rc"
+}
+
 "$top/tools/deps.sh" demo
 case ${NFT_MAPT_DEMO:-} in
 uml)
@@ -39,10 +55,11 @@ qemu)
 esac
 
 if [ -n "$linux" ]; then
-	mkdir -p build
 	step "building nft-mapt" quietly build/nft-mapt.log make -C userspace/nft-mapt B="$top/build/nft-mapt" all
 	say "the demo runs on $(basename "$(dirname "$linux")"), in user mode"
-	NFT_MAPT=$top/build/nft-mapt/nft-mapt exec "$top/tools/uml-run.sh" "$linux" -t 300 -- bash demo/demo.sh
+	export NFT_MAPT=$top/build/nft-mapt/nft-mapt
+	run "$top/tools/uml-run.sh" "$linux"
 fi
 say "the demo runs on Debian's stock kernel, in a virtual machine"
-NFT_MAPT=/usr/local/sbin/nft-mapt exec "$top/tools/qemu-run.sh" -t 300 -- bash demo/demo.sh
+export NFT_MAPT=nft-mapt
+run "$top/tools/qemu-run.sh"
