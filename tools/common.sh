@@ -33,7 +33,9 @@ quietly()
 		return 0
 	fi
 	say "--- failed: $*"
-	tail -n 40 "$_log" >&2
+	grep -nE -A 4 '([Ee]rror|ERROR):' "$_log" | head -n 30 >&2 || true
+	say "--- its end:"
+	tail -n 10 "$_log" >&2
 	say "--- the whole log: $_log"
 	return 1
 }
