@@ -487,10 +487,13 @@ static enum nf_mapt_stat ce_confirm(struct nf_mapt_pkt *pkt)
 
 static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 {
+	struct net *net = pkt->state->net;
+	struct sk_buff *skb = pkt->skb;
 	struct nf_mapt_addrs6 to;
 	struct dst_entry *dst;
 	enum nf_mapt_stat res;
 	unsigned int mtu;
+	__be16 id;
 
 	res = nf_mapt_parse4(pkt);
 	if (res == NF_MAPT_SOURCE_ROUTE)
@@ -512,6 +515,7 @@ static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 		return NF_MAPT_NO_ROUTE;
 	}
 	mtu = dst_mtu(dst);
+	id = ip_hdr(skb)->id;
 	res = check_mtu_4to6(pkt, mtu);
 	if (res == NF_MAPT_OK)
 		res = nf_mapt_xlat_4to6(pkt, &to, mtu, headroom6(dst));
@@ -520,10 +524,16 @@ static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 		return res;
 	}
 
-	nf_mapt_count(pkt->state->net, NF_MAPT_XLAT_4TO6);
+	nf_mapt_count(net, NF_MAPT_XLAT_4TO6);
 	if (pkt->state->in)
-		pkt->skb->dev = pkt->state->in;
-	output(pkt, dst);
+		skb->dev = pkt->state->in;
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst);
+	if (IP6CB(skb)->frag_max_size && skb->len > IP6CB(skb)->frag_max_size)
+		nf_mapt_frag_output(net, skb, pkt->state->in,
+				    nf_mapt_frag_id(&pkt->conf->ce, id));
+	else
+		dst_output(net, skb->sk, skb);
 
 	return NF_MAPT_OK;
 }

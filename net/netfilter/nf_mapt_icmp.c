@@ -16,6 +16,12 @@
 #include <net/netfilter/nf_mapt.h>
 #include <net/route.h>
 
+/* RFC 4884 section 3: an extension starts no earlier in the embedded packet. */
+#define EXT_INNER_MIN	128U
+
+/* RFC 1812 section 4.3.2.3 */
+#define ICMP4_MAX	576
+
 #define IP_GROWTH	((int)(sizeof(struct ipv6hdr) - sizeof(struct iphdr)))
 
 /* RFC 7915 section 4.2, Figure 3: pointer into an IPv4 header -> IPv6. */
@@ -194,16 +200,67 @@ static bool icmp_type_6to4(const struct nf_mapt_pkt *pkt,
 }
 
 /*
- * RFC 4884: an extension may follow the embedded packet. It goes as a whole:
- * with @words of @unit bytes known, all that is behind them.
+ * RFC 4884: with a length of @words times @unit bytes given, an extension may
+ * follow the embedded packet. A length that points past the end is not
+ * followed.
+ *
+ * Return: offset of the extension, or the packet's length if there is none.
  */
-static int cut_extension(struct sk_buff *skb, unsigned int inner_off,
-			 unsigned int words, unsigned int unit)
+static unsigned int extension_off(const struct sk_buff *skb,
+				  unsigned int inner_off, unsigned int words,
+				  unsigned int unit)
 {
-	if (!words || skb->len <= inner_off + words * unit)
-		return 0;
+	unsigned int off = inner_off + words * unit;
 
-	return pskb_trim(skb, inner_off + words * unit);
+	return words && off < skb->len ? off : skb->len;
+}
+
+/*
+ * The embedded packet has changed its length: put the extension behind it
+ * again, padded as RFC 4884 section 4 wants it. To fit @limit the embedded
+ * packet is cut first (section 7), then the extension goes as a whole.
+ *
+ * @skb: packet, linear, data at its new IP header
+ * @off: offset of the embedded packet
+ * @len: its length now
+ * @unit: bytes that its length is counted in
+ * @limit: longest packet
+ * @words: resulting length in units, 0: no extension
+ *
+ * Return: 0 or -ENOMEM. The packet's header may have moved.
+ */
+static int place_extension(struct sk_buff *skb, unsigned int off,
+			   unsigned int len, unsigned int unit,
+			   unsigned int limit, u8 *words)
+{
+	unsigned int ext_len = skb->len - off - len;
+	unsigned int want = max(roundup(len, unit), EXT_INNER_MIN);
+	u8 *ext;
+
+	*words = 0;
+	if (ext_len + off + EXT_INNER_MIN > limit)
+		return pskb_trim(skb, min(off + len, limit));
+	if (off + want + ext_len > limit)
+		want = rounddown(limit - off - ext_len, unit);
+	if (want / unit > U8_MAX)
+		want = U8_MAX * unit;
+
+	if (want > len) {
+		unsigned int pad = want - len;
+
+		if (skb_tailroom(skb) < pad &&
+		    pskb_expand_head(skb, 0, pad, GFP_ATOMIC))
+			return -ENOMEM;
+		__skb_put(skb, pad);
+	}
+	ext = skb->data + off + len;
+	memmove(skb->data + off + want, ext, ext_len);
+	if (want > len)
+		memset(ext, 0, want - len);
+	__skb_trim(skb, off + want + ext_len);
+	*words = want / unit;
+
+	return 0;
 }
 
 /* Whether the checksum is right: ours will be computed anew. */
@@ -226,8 +283,8 @@ static void inner_csum_replace(__sum16 *sum, __wsum diff)
 
 /* The embedded packet's transport checksum, as far as it is there. */
 static void inner_transport(struct sk_buff *skb,
-			    const struct nf_mapt_inner *inner, __wsum diff,
-			    __wsum icmp_pseudo)
+			    const struct nf_mapt_inner *inner, unsigned int end,
+			    __wsum diff, __wsum icmp_pseudo)
 {
 	unsigned int off = nf_mapt_proto_csum_offset(inner->proto);
 	void *th = skb->data + inner->thoff;
@@ -260,7 +317,7 @@ static void inner_transport(struct sk_buff *skb,
 	}
 
 	sum = th + off;
-	if (!off || skb_headlen(skb) < inner->thoff + off + sizeof(*sum))
+	if (!off || end < inner->thoff + off + sizeof(*sum))
 		return;
 	if (inner->proto == IPPROTO_UDP && !*sum)
 		return;
@@ -269,9 +326,15 @@ static void inner_transport(struct sk_buff *skb,
 		*sum = CSUM_MANGLED_0;
 }
 
-/* As much of the embedded transport header as translation may touch. */
-static unsigned int inner_writable(const struct nf_mapt_pkt *pkt)
+/*
+ * As much of the packet as translation may touch: the transport header in the
+ * embedded packet, or all where an extension may have to move.
+ */
+static unsigned int touched(const struct nf_mapt_pkt *pkt, unsigned int ext_off)
 {
+	if (ext_off < pkt->skb->len)
+		return pkt->skb->len;
+
 	return min(pkt->inner.thoff + (unsigned int)sizeof(struct tcphdr),
 		   pkt->skb->len);
 }
@@ -293,10 +356,11 @@ enum nf_mapt_stat nf_mapt_icmp_error_4to6(struct nf_mapt_pkt *pkt,
 	const struct nf_mapt_inner *inner = &pkt->inner;
 	const struct nf_mapt_conf *conf = pkt->conf;
 	struct sk_buff *skb = pkt->skb;
-	unsigned int hlen, inner_hlen;
+	unsigned int hlen, inner_hlen, ext_off;
 	struct icmp6hdr icmp6, *icmp6h;
 	struct ipv6hdr *ip6h, *inner6;
 	u8 tclass, ttl, inner_proto;
+	u8 words = 0;
 	__wsum diff, pseudo;
 	struct icmphdr *icmph;
 	struct iphdr *iph, in4;
@@ -311,12 +375,15 @@ enum nf_mapt_stat nf_mapt_icmp_error_4to6(struct nf_mapt_pkt *pkt,
 	inner_hlen = sizeof(*inner6) + (inner->frag ? sizeof(struct frag_hdr) : 0);
 	hlen = sizeof(*ip6h) + sizeof(icmp6) + inner_hlen;
 	/* Length in 32-bit words in the second byte of the unused field. */
-	if (cut_extension(skb, inner->off,
-			  ((u8 *)&icmph->un.gateway)[1], sizeof(u32)) ||
-	    skb->len < inner->thoff + sizeof(struct icmphdr))
+	ext_off = extension_off(skb, inner->off,
+				((u8 *)&icmph->un.gateway)[1], sizeof(u32));
+	if (ext_off < inner->thoff + sizeof(struct icmphdr))
 		return NF_MAPT_BAD_HEADER;
-	if (!pskb_may_pull(skb, inner_writable(pkt)) ||
-	    nf_mapt_xlat_writable(skb, inner_writable(pkt), inner->thoff,
+	/* Others can't have one in ICMPv6 (RFC 4884 section 4.6). */
+	if (icmp6.icmp6_type != ICMPV6_DEST_UNREACH &&
+	    icmp6.icmp6_type != ICMPV6_TIME_EXCEED && pskb_trim(skb, ext_off))
+		return NF_MAPT_NO_MEMORY;
+	if (nf_mapt_xlat_writable(skb, touched(pkt, ext_off), inner->thoff,
 				  headroom + hlen))
 		return NF_MAPT_NO_MEMORY;
 
@@ -332,8 +399,10 @@ enum nf_mapt_stat nf_mapt_icmp_error_4to6(struct nf_mapt_pkt *pkt,
 	pseudo = csum_add(pseudo, nf_mapt_csum_word(ntohs(in4.tot_len) -
 						    in4.ihl * 4));
 	pseudo = csum_add(pseudo, nf_mapt_csum_word(IPPROTO_ICMPV6));
-	inner_transport(skb, inner, diff, pseudo);
+	inner_transport(skb, inner, min(ext_off, touched(pkt, ext_off)), diff,
+			pseudo);
 
+	ext_off = ext_off < skb->len ? ext_off - inner->thoff + hlen : 0;
 	ip6h = nf_mapt_xlat_headers(skb, htons(ETH_P_IPV6), inner->thoff, hlen,
 				    sizeof(*ip6h));
 	icmp6h = (struct icmp6hdr *)(ip6h + 1);
@@ -357,9 +426,18 @@ enum nf_mapt_stat nf_mapt_icmp_error_4to6(struct nf_mapt_pkt *pkt,
 	}
 
 	/* RFC 4443 section 2.4 (c) */
-	if (skb->len > IPV6_MIN_MTU && pskb_trim(skb, IPV6_MIN_MTU))
-		return NF_MAPT_NO_MEMORY;
+	if (ext_off) {
+		unsigned int off = sizeof(*ip6h) + sizeof(icmp6);
 
+		if (place_extension(skb, off, ext_off - off, sizeof(u64),
+				    IPV6_MIN_MTU, &words))
+			return NF_MAPT_NO_MEMORY;
+	} else if (pskb_trim(skb, min_t(u32, skb->len, IPV6_MIN_MTU))) {
+		return NF_MAPT_NO_MEMORY;
+	}
+
+	ip6h = ipv6_hdr(skb);
+	icmp6h = (struct icmp6hdr *)(ip6h + 1);
 	ip6_flow_hdr(ip6h, tclass, 0);
 	ip6h->payload_len = htons(skb->len - sizeof(*ip6h));
 	ip6h->nexthdr = IPPROTO_ICMPV6;
@@ -368,6 +446,8 @@ enum nf_mapt_stat nf_mapt_icmp_error_4to6(struct nf_mapt_pkt *pkt,
 	ip6h->daddr = to->daddr;
 
 	*icmp6h = icmp6;
+	if (words)
+		*(u8 *)&icmp6h->icmp6_dataun = words;
 	icmp6h->icmp6_cksum = 0;
 	skb->ip_summed = CHECKSUM_NONE;
 	icmp6h->icmp6_cksum =
@@ -398,7 +478,7 @@ enum nf_mapt_stat nf_mapt_icmp_error_6to4(struct nf_mapt_pkt *pkt,
 	const unsigned int hlen = 2 * sizeof(struct iphdr) +
 				  sizeof(struct icmphdr);
 	struct sk_buff *skb = pkt->skb;
-	unsigned int inner_exthdr_len;
+	unsigned int inner_exthdr_len, ext_off;
 	struct icmp6hdr *icmp6h;
 	struct ipv6hdr *ip6h, in6;
 	struct iphdr *iph, *inner4;
@@ -421,11 +501,10 @@ enum nf_mapt_stat nf_mapt_icmp_error_6to4(struct nf_mapt_pkt *pkt,
 	words = icmp6h->icmp6_type == ICMPV6_DEST_UNREACH ||
 		icmp6h->icmp6_type == ICMPV6_TIME_EXCEED ?
 		*(u8 *)&icmp6h->icmp6_dataun : 0;
-	if (cut_extension(skb, inner->off, words, sizeof(u64)) ||
-	    skb->len < inner->thoff + sizeof(struct icmphdr))
+	ext_off = extension_off(skb, inner->off, words, sizeof(u64));
+	if (ext_off < inner->thoff + sizeof(struct icmphdr))
 		return NF_MAPT_BAD_HEADER;
-	if (!pskb_may_pull(skb, inner_writable(pkt)) ||
-	    nf_mapt_xlat_writable(skb, inner_writable(pkt), inner->thoff, hlen))
+	if (nf_mapt_xlat_writable(skb, touched(pkt, ext_off), inner->thoff, hlen))
 		return NF_MAPT_NO_MEMORY;
 
 	ip6h = ipv6_hdr(skb);
@@ -440,8 +519,10 @@ enum nf_mapt_stat nf_mapt_icmp_error_6to4(struct nf_mapt_pkt *pkt,
 			pseudo);
 	pseudo = csum_add(pseudo, nf_mapt_csum_word(inner_len));
 	pseudo = csum_add(pseudo, nf_mapt_csum_word(IPPROTO_ICMPV6));
-	inner_transport(skb, inner, diff, pseudo);
+	inner_transport(skb, inner, min(ext_off, touched(pkt, ext_off)), diff,
+			pseudo);
 
+	ext_off = ext_off < skb->len ? ext_off - inner->thoff + hlen : 0;
 	iph = nf_mapt_xlat_headers(skb, htons(ETH_P_IP), inner->thoff, hlen,
 				   sizeof(*iph));
 	icmph = (struct icmphdr *)(iph + 1);
@@ -467,7 +548,20 @@ enum nf_mapt_stat nf_mapt_icmp_error_6to4(struct nf_mapt_pkt *pkt,
 	inner4->daddr = to->inner_daddr;
 	ip_send_check(inner4);
 
+	words = 0;
+	if (ext_off) {
+		unsigned int off = sizeof(*iph) + sizeof(icmp);
+
+		if (place_extension(skb, off, ext_off - off, sizeof(u32),
+				    ICMP4_MAX, &words))
+			return NF_MAPT_NO_MEMORY;
+	}
+	iph = ip_hdr(skb);
+	icmph = (struct icmphdr *)(iph + 1);
+
 	*icmph = icmp;
+	if (words)
+		((u8 *)&icmph->un.gateway)[1] = words;
 	icmph->checksum = 0;
 	skb->ip_summed = CHECKSUM_NONE;
 	icmph->checksum = csum_fold(skb_checksum(skb, sizeof(*iph),

@@ -277,11 +277,12 @@ enum nf_mapt_stat nf_mapt_xlat_4to6(struct nf_mapt_pkt *pkt,
 			*sum = CSUM_MANGLED_0;
 	}
 
-	/* Fragments of a DF = 1 packet may be sent as they came. */
+	/* Fragments of a DF = 1 packet may be sent as large as they came. */
 	if (!(iph->frag_off & htons(IP_DF)))
 		frag_max = min(conf->lowest_ipv6_mtu, mtu6);
 	else if (IPCB(skb)->frag_max_size)
-		frag_max = min_t(u32, IPCB(skb)->frag_max_size + FRAG_GROWTH, mtu6);
+		frag_max = clamp_t(u32, IPCB(skb)->frag_max_size + FRAG_GROWTH,
+				   IPV6_MIN_MTU, max_t(u32, mtu6, IPV6_MIN_MTU));
 	else
 		frag_max = 0;
 	tclass = conf->has_tclass ? conf->tclass : iph->tos;
@@ -388,7 +389,8 @@ enum nf_mapt_stat nf_mapt_xlat_6to4(struct nf_mapt_pkt *pkt,
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	IPCB(skb)->iif = skb->skb_iif;
 	if (frag_max)
-		IPCB(skb)->frag_max_size = frag_max - FRAG_GROWTH;
+		IPCB(skb)->frag_max_size = max_t(u32, frag_max - FRAG_GROWTH,
+						 IPV4_MIN_MTU);
 	flip_gso_type(skb, SKB_GSO_TCPV6, SKB_GSO_TCPV4);
 
 	return NF_MAPT_OK;

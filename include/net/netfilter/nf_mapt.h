@@ -229,6 +229,11 @@ enum nf_mapt_stat nf_mapt_icmp_error_6to4(struct nf_mapt_pkt *pkt,
 void nf_mapt_icmp_send4(struct nf_mapt_pkt *pkt, u8 type, u8 code, u32 info);
 void nf_mapt_icmp_send6(struct nf_mapt_pkt *pkt, u8 type, u8 code, u32 info);
 
+/* nf_mapt_frag.c */
+__be32 nf_mapt_frag_id(const struct nf_mapt_ce *ce, __be16 id);
+void nf_mapt_frag_output(struct net *net, struct sk_buff *skb,
+			 struct net_device *indev, __be32 id);
+
 /* nf_mapt_stat.c */
 void nf_mapt_count(struct net *net, enum nf_mapt_stat stat);
 void nf_mapt_drop(struct net *net, struct sk_buff *skb, enum nf_mapt_stat stat);
