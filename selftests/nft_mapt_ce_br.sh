@@ -94,10 +94,10 @@ home "$c1" "$ce1" ce1 1 2001:db8:ce:11b::/64
 home "$c2" "$ce2" ce2 2 2001:db8:ce:774::/64
 router "$core"
 in_ns "$core" sysctl -q net.ipv4.ip_forward=0
-two_ends "$core" br "$br" core
+two_ends "$core" tobr "$br" core
 two_ends "$br" inet "$s" eth0
 router "$br"
-ip -net "$core" addr add 2001:db8:6::1/64 dev br nodad
+ip -net "$core" addr add 2001:db8:6::1/64 dev tobr nodad
 ip -net "$core" route add 64:ff9b::/96 via 2001:db8:6::2
 ip -net "$br" addr add 2001:db8:6::2/64 dev core nodad
 ip -net "$br" addr add 203.0.113.1/24 dev inet
@@ -117,10 +117,11 @@ in_ns "$ce1" python3 "$here/nft_mapt_peer.py" watch wan $map1 55296 57343 >"$tmp
 watch1=$!
 in_ns "$ce2" python3 "$here/nft_mapt_peer.py" watch wan $map2 40960 43007 >"$tmp/ce2" &
 watch2=$!
-in_ns "$core" python3 "$here/nft_mapt_peer.py" watch br ::1 0 65535 >"$tmp/core" &
+in_ns "$core" python3 "$here/nft_mapt_peer.py" watch tobr ::1 0 65535 >"$tmp/core" &
 watch3=$!
 slowwait 20 grep -q ready "$tmp/ce1" "$tmp/ce2" "$tmp/core"
-slowwait 20 in_ns "$c1" python3 "$here/nft_mapt_peer.py" --timeout 1 tcp "$server" 0 0 >/dev/null
+check first_connection slowwait 20 in_ns "$c1" python3 "$here/nft_mapt_peer.py" --timeout 2 tcp "$server" 0 0
+[ "$ret" -eq 0 ] || exit 1
 
 # seen_from FIRST LAST ADDRESS COMMAND...: what the server saw
 seen_from() {
@@ -264,7 +265,7 @@ moves() {
 }
 
 forged_at_br() {
-	craft "$core" br "$(mac "$br" core)" "
+	craft "$core" tobr "$(mac "$br" core)" "
 sent = send(src='$map1', dst='64:ff9b::203.0.113.56', proto='$1', sport=$2, dport=7)
 got = answers()
 assert len(got) == $3, [describe(g) for g in got]
@@ -312,7 +313,7 @@ check br_forged_port_silent moves "$br" src_spoof 1 forged_at_br udp 28672 0
 check br_reload br_rules ""
 
 foreign_at_br() {
-	craft "$core" br "$(mac "$br" core)" "
+	craft "$core" tobr "$(mac "$br" core)" "
 send(src='$1', dst='64:ff9b::203.0.113.56', proto='udp', sport=55296, dport=7)"
 }
 check br_forged_iid moves "$br" src_spoof 1 \
@@ -330,7 +331,8 @@ assert len(got) == ${4:-0}, [describe(g) for g in got]"
 }
 check ce_wrong_port_udp moves "$ce1" ce_dst_port 1 at_ce 64:ff9b::203.0.113.56 udp 40960
 check ce_wrong_port_tcp moves "$ce1" ce_dst_port 1 at_ce 64:ff9b::203.0.113.56 tcp 80
-check ce_source_inside moves "$ce1" ce_inside_src 1 at_ce 64:ff9b::192.168.0.4 udp 55300
+ip -net "$ce1" addr add 198.51.100.1/24 dev lan
+check ce_source_inside moves "$ce1" ce_inside_src 1 at_ce 64:ff9b::198.51.100.4 udp 55300
 check ce_source_loopback moves "$ce1" martian 1 at_ce 64:ff9b::127.0.0.1 udp 55300
 
 # A packet to the CE's own address and port that nobody waits for: it must not
@@ -354,7 +356,7 @@ check ce_unsolicited_no_entry no_entry
 in_ns "$c1" python3 "$here/nft_mapt_peer.py" --port 8080 serve 2>>"$tmp/server" &
 in_ns "$ce1" "$NFT_MAPT" -f - <<-EOF
 table ip inbound {
-	chain dnat {
+	chain inbound {
 		type nat hook prerouting priority dstnat;
 		ip daddr 192.0.2.8 tcp dport 55300 dnat to 192.168.0.4:8080
 	}
@@ -370,7 +372,7 @@ check inbound_dnat_other_home in_ns "$c2" python3 "$here/nft_mapt_peer.py" --por
 
 offload() {
 	local end
-	for end in "$c1 eth0" "$ce1 lan" "$ce1 wan" "$core ce1" "$core br" "$br core" "$br inet" "$s eth0"; do
+	for end in "$c1 eth0" "$ce1 lan" "$ce1 wan" "$core ce1" "$core tobr" "$br core" "$br inet" "$s eth0"; do
 		# shellcheck disable=SC2086 # words
 		in_ns ${end% *} ethtool -K ${end#* } tso "$1" gso "$1" gro "$1" tx "$2" >/dev/null 2>&1
 	done
@@ -392,14 +394,14 @@ fi
 
 # --- what a narrow core does -------------------------------------------------
 
-for dev in "$core br" "$br core"; do
+for dev in "$core tobr" "$br core"; do
 	ip -net "${dev% *}" link set "${dev#* }" mtu 1400
 done
 # shellcheck disable=SC2086 # words
 check narrow_core_tcp_up from1 "$c1" $client --timeout 60 tcp "$server" 500000 10
 # shellcheck disable=SC2086 # words
 check narrow_core_tcp_down from1 "$c1" $client --timeout 60 tcp "$server" 10 500000
-for dev in "$core br" "$br core"; do
+for dev in "$core tobr" "$br core"; do
 	ip -net "${dev% *}" link set "${dev#* }" mtu 1500
 done
 ip -net "$c1" route flush cache

@@ -81,7 +81,8 @@ class Tests:
         pkt = {"src": src, "dst": dst, "proto": proto, "payload": b"napt", **more}
         if proto in ("tcp", "udp"):
             pkt.update(sport=sport, dport=dport)
-            pkt["flags"] = 0x02 if proto == "tcp" else 0
+            if proto == "tcp":
+                pkt.update(flags=0x02, payload=b"")
         elif proto != "gre":
             pkt["id"] = sport
         return pkt
@@ -110,9 +111,10 @@ class Tests:
     def answer(self, pkt, port, addr6):
         """None, or why an answer to the outside port is not right inside."""
         reply = {"src": DMR + pkt["dst"], "dst": addr6, "proto": pkt["proto"],
-                 "payload": b"answer"}
+                 "payload": b"" if pkt["proto"] == "tcp" else b"answer"}
         if pkt["proto"] in ("tcp", "udp"):
-            reply.update(sport=pkt["dport"], dport=port, flags=0x12)
+            reply.update(sport=pkt["dport"], dport=port, flags=0x12,
+                         ack=1001)
         elif pkt["proto"] != "gre":
             reply.update(proto="echo-reply", id=port)
         wanted = dict(reply, src=pkt["dst"], dst=pkt["src"], ttl=63)

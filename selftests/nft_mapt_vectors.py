@@ -343,6 +343,20 @@ def unmoved(vector, domain, role, fmrs):
                for which in ("src", "dst"))
 
 
+def one_interface(lab, domain, vector):
+    """IPv4 and IPv6 by the same interface."""
+    lab.load(domain, domain.fmrs("br"))
+    there = ["10.0.0.0/8", "via", "inet6", "fe80::6", "dev", "core"]
+    run("ip", "route", "add", *there)
+    pkt = complete(vector["in"], "one interface")
+    got, stats = lab.exchange(build(pkt))
+    run("ip", "route", "del", *there)
+    want = translated(pkt, vector["expect"][0])
+    if [(p.name, mask(d)) for p, d in got] == [("br6", mask(build(want)))]:
+        return None
+    return f"counters {stats}; got {[(p.name, describe(d)) for p, d in got]}"
+
+
 def misplaced(lab, domain):
     """A second base chain behind conntrack that jumps to the same chain.
 
@@ -411,6 +425,9 @@ def main():
                     report(lab, vector["id"] + "/all-rules",
                            check(lab, vector, vector["expect"]))
         if role == "br":
+            vector = next(v for v in content["vectors"]
+                          if v["id"] == "br64-rfc-ex3")
+            report(lab, "one_interface", one_interface(lab, domains[0], vector))
             report(lab, "misplaced", misplaced(lab, domains[0]))
     return 1 if lab.failed else 0
 

@@ -13,7 +13,8 @@ from nft_mapt_packet import Malformed, build, counters, describe, mask, verify
 from nft_mapt_vectors import NFT, Lab, run
 
 REGIONS = 100
-OUTSIDE4, OUTSIDE6 = "203.0.113.56", "64:ff9b::203.0.113.56"
+DMR = "2001:db9:64::"
+OUTSIDE4, OUTSIDE6 = "203.0.113.56", f"{DMR}203.0.113.56"
 
 
 class Region:
@@ -27,7 +28,7 @@ class Region:
 
     def text(self):
         return (f"chain {self.chain} {{ counter mapt br fmr {self.prefix6} "
-                f"{self.prefix4} ea-len 16 psid-offset 6 dmr 64:ff9b::/96; }}")
+                f"{self.prefix4} ea-len 16 psid-offset 6 dmr {DMR}/96; }}")
 
     def elements(self, family):
         prefix = self.prefix4 if family == 4 else self.prefix6
@@ -61,7 +62,7 @@ def ruleset(regions):
 def add(region):
     return (f"add chain inet mapt {region.chain}\n"
             f"add rule inet mapt {region.chain} mapt br fmr {region.prefix6} "
-            f"{region.prefix4} ea-len 16 psid-offset 6 dmr 64:ff9b::/96\n"
+            f"{region.prefix4} ea-len 16 psid-offset 6 dmr {DMR}/96\n"
             f"add element inet mapt fmr4 {{ {region.elements(4)} }}\n"
             f"add element inet mapt fmr6 {{ {region.elements(6)} }}\n")
 
@@ -153,6 +154,26 @@ class Tests:
                 passed += 1
             return nft.stdout.read() if nft.returncode else None
 
+    def hairpin(self, one, two, chain):
+        """From one region's customer to another's.
+
+        Without the chain in the forward hook it is forwarded as the IPv4
+        packet that it is.
+        """
+        from4, from6, port = one.customer(18, 52)
+        to4, to6, to_port = two.customer(33, 7)
+        packet = {"src": from6, "dst": f"{DMR}{to4}", "proto": "udp",
+                  "sport": port, "dport": to_port, "payload": b"hairpin"}
+        if chain:
+            wanted = {**packet, "src": f"{DMR}{from4}", "dst": to6}
+        else:
+            wanted = {**packet, "src": from4, "dst": to4}
+        got, stats = self.lab.exchange(build(packet))
+        if len(got) == 1 and mask(got[0][1]) in [
+                mask(build({**wanted, "ttl": ttl})) for ttl in (62, 63)]:
+            return None
+        return f"{stats} {[(p.name, describe(d)) for p, d in got]}"
+
     def run(self):
         regions = [Region(i + 1) for i in range(REGIONS)]
         run(NFT, "-f", "-", text=ruleset(regions))
@@ -176,19 +197,18 @@ class Tests:
         first = [why for r in regions if (why := self.both_ways(r))]
         self.report("regions_still_there", first and first[0])
 
-        # From one region to another: never as IPv4 into the core.
-        one, two = regions[3], regions[60]
-        _, from6, port = one.customer(18, 52)
-        to4, to6, to_port = two.customer(33, 7)
-        packet = {"src": from6, "dst": f"64:ff9b::{to4}", "proto": "udp",
-                  "sport": port, "dport": to_port, "payload": b"hairpin"}
-        from4 = one.customer(18, 52)[0]
-        wanted = {**packet, "src": f"64:ff9b::{from4}", "dst": to6}
-        got, moved = self.lab.exchange(build(packet))
-        good = len(got) == 1 and mask(got[0][1]) in (
-            mask(build({**wanted, "ttl": 63})), mask(build({**wanted, "ttl": 62})))
-        self.report("hairpin_between_regions", None if good else
-                    f"{moved} {[describe(d) for _, d in got]}")
+        self.report("hairpin_alone", self.hairpin(regions[3], regions[60], False))
+        run(NFT, "-f", "-", text="""table inet mapt {
+            chain hairpin {
+                type filter hook forward priority filter;
+                ip daddr vmap @fmr4
+            }
+        }""")
+        for one, two in ((3, 60), (60, 3), (0, 99), (7, 7)):
+            self.report(f"hairpin_{one}_{two}",
+                        self.hairpin(regions[one], regions[two], True))
+        first = [why for r in regions[::10] if (why := self.both_ways(r))]
+        self.report("regions_beside_hairpin", first and first[0])
         return 1 if self.failed else 0
 
 

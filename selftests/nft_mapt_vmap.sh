@@ -17,7 +17,7 @@ trap cleanup_all_ns EXIT
 tester_br
 # The BR's way to the customers of all regions, and to those between regions.
 ip -net "$br" route add 10.0.0.0/8 via inet6 fe80::6 dev core
-ip -net "$br" -6 route add 64:ff9b::/96 dev lo
+ip -net "$br" -6 route add 2001:db9:64::/96 dev lo
 
 python3 "$here/nft_mapt_vmap.py" "$tester" "$br"
 exit $?
