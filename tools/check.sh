@@ -113,7 +113,7 @@ kunit_guest()
 {
 	local linux log=$logs/kunit_$1.kernel
 	linux=$(uml_of "$1") || return
-	tools/uml-run.sh "$linux" -t 120 -l "$log" -a kunit.enable=1 -- true || return
+	tools/uml-run.sh "$linux" -t 120 -l "$log" -a "kunit.enable=1 kunit.autorun=1" -- true || return
 	# The cases are the second level of the report.
 	sed -n 's/^\[[^]]*\]     \(ok\|not ok\) [0-9]* \(.*\)/\1 \2/p; s/^\[[^]]*\]     \(  *# .*EXPECT.*\)/\1/p; s/^\[[^]]*\] \( *not ok .*\)/#\1/p' "$log"
 	# A report that says nothing is no pass.
@@ -177,6 +177,8 @@ count()
 	p=$(($(grep -cE '^ok ' "$log" || true) - s))
 	f=$(grep -cE '^not ok ' "$log") || true
 	if [ $((p + f + s)) -eq 0 ]; then
+		# A script that found no way to test and forgot to say so by its status has not passed.
+		[ "$rc" -ne 0 ] || ! grep -q '^SKIP' "$log" || rc=4
 		case $rc in
 		0) p=1 ;;
 		4) s=1 note=$(grep -iE 'skip' "$log" | tail -n 1) ;;

@@ -64,7 +64,7 @@ guest_state()
 	: >"$state/out"
 	: >"$state/log"
 	printf '%s\n' "${writable[@]}" | sed '/^$/d' >"$state/writable"
-	printf '%s\n' "$PWD" "$top" "$cache" >"$state/visible"
+	printf '%s\n' "$top" "$cache" "$PWD" >"$state/visible"
 	cp "$top/tools/uml/init.sh" "$state/init"
 	{
 		for name in $(compgen -e); do
