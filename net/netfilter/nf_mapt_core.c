@@ -11,19 +11,17 @@
  *        IPv6 -> nf_mapt_br() -> IPv4      br_6to4()
  *
  * Each of the four parses the packet (nf_mapt_parse.c), maps its addresses by
- * the rules (nf_mapt_rule.c) with all checks, asks the route in the new family
- * whether it fits, translates it in place (nf_mapt_xlat.c, nf_mapt_icmp.c) and
- * hands it to the new family's stack.  A packet that is not for MAP-T goes on
- * through the ruleset; one that fails a check is dropped and counted.
+ * the rules with all checks (nf_mapt_addr.c, nf_mapt_rule.c), asks the route in
+ * the new family whether it fits (nf_mapt_route.c), translates it in place
+ * (nf_mapt_xlat.c, nf_mapt_icmp.c) and hands it to the new family's stack. A
+ * packet that is not for MAP-T goes on through the ruleset; one that fails a
+ * check is dropped and counted.
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/module.h>
-#include <linux/netfilter_ipv4.h>
-#include <linux/netfilter_ipv6.h>
-#include <net/addrconf.h>
 #include <net/dst.h>
 #include <net/dst_metadata.h>
 #include <net/gso.h>
@@ -36,177 +34,6 @@
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_mapt.h>
 #include <net/route.h>
-#include <net/xfrm.h>
-
-#define IP_GROWTH	(sizeof(struct ipv6hdr) - sizeof(struct iphdr))
-#define FRAG_GROWTH	(IP_GROWTH + sizeof(struct frag_hdr))
-
-/* ------------------------------------------------------------------------
- * Mapping addresses: RFC 7599 sections 8.1 to 8.4
- *
- * @port belongs to the end whose address is mapped.
- */
-
-/* RFC 6052 section 3.1: what the Well-Known Prefix must not stand for. Of the
- * addresses that are not global those for documentation are let through: no
- * network has them, and every example uses them.
- */
-static bool non_global4(__be32 addr)
-{
-	return ipv4_is_private_10(addr) || ipv4_is_private_172(addr) ||
-	       ipv4_is_private_192(addr) || ipv4_is_linklocal_169(addr) ||
-	       ipv4_is_loopback(addr) || ipv4_is_zeronet(addr) ||
-	       (addr & htonl(0xffc00000)) == htonl(0x64400000);
-}
-
-static enum nf_mapt_stat dmr_allowed(const struct nf_mapt_table *table,
-				     __be32 addr)
-{
-	const struct in6_addr *dmr = &table->dmr.addr;
-
-	if (table->dmr.len != 96 || dmr->s6_addr32[0] != htonl(0x0064ff9b) ||
-	    dmr->s6_addr32[1] || !non_global4(addr))
-		return NF_MAPT_OK;
-
-	return NF_MAPT_MARTIAN;
-}
-
-/* MAP address of another CE, or where there is none the address behind the BR
- * (RFC 7599 section 8.1).
- */
-static enum nf_mapt_stat addr_4to6(const struct nf_mapt_pkt *pkt, __be32 addr4,
-				   u16 port, bool or_dmr, struct in6_addr *addr6)
-{
-	const struct nf_mapt_table *table = &pkt->conf->table;
-	const struct nf_mapt_rule *rule;
-	u32 addr = ntohl(addr4);
-
-	rule = nf_mapt_table_lookup4(table, addr, port);
-	if (!rule) {
-		if (!or_dmr)
-			return NF_MAPT_NOT_OURS;
-		nf_mapt_dmr_addr6(table, addr4, addr6);
-		return dmr_allowed(table, addr4);
-	}
-	if (nf_mapt_rule_shared(rule)) {
-		if (!pkt->has_ports)
-			return NF_MAPT_NO_PORT;
-		if (nf_mapt_rule_port_excluded(rule, port))
-			return NF_MAPT_EXCLUDED_PORT;
-	}
-	nf_mapt_rule_addr6(rule, addr, nf_mapt_rule_port_psid(rule, port),
-			   addr6);
-
-	return NF_MAPT_OK;
-}
-
-/* IPv4 address behind the BR or, with all checks, of a CE (RFC 7599 sections
- * 8.2 and 8.3).
- */
-static enum nf_mapt_stat addr_6to4(const struct nf_mapt_pkt *pkt,
-				   const struct in6_addr *addr6, u16 port,
-				   bool or_dmr, __be32 *addr4)
-{
-	const struct nf_mapt_table *table = &pkt->conf->table;
-	const struct nf_mapt_rule *rule;
-	bool is_dmr;
-	u32 addr;
-	u16 psid;
-
-	rule = nf_mapt_table_lookup6(table, addr6, &is_dmr);
-	if (!rule) {
-		if (!is_dmr || !or_dmr)
-			return NF_MAPT_NOT_OURS;
-		*addr4 = nf_mapt_dmr_addr4(table, addr6);
-		return dmr_allowed(table, *addr4);
-	}
-	if (!nf_mapt_rule_addr4(rule, addr6, &addr, &psid))
-		return NF_MAPT_SRC_SPOOF;
-	if (nf_mapt_rule_shared(rule)) {
-		if (!pkt->has_ports)
-			return NF_MAPT_NO_PORT;
-		if (nf_mapt_rule_port_excluded(rule, port) ||
-		    nf_mapt_rule_port_psid(rule, port) != psid)
-			return NF_MAPT_SRC_SPOOF;
-	}
-	*addr4 = htonl(addr);
-
-	return NF_MAPT_OK;
-}
-
-static enum nf_mapt_stat dmr_6to4(const struct nf_mapt_pkt *pkt,
-				  const struct in6_addr *addr6, __be32 *addr4)
-{
-	const struct nf_mapt_table *table = &pkt->conf->table;
-	bool is_dmr;
-
-	if (nf_mapt_table_lookup6(table, addr6, &is_dmr) || !is_dmr)
-		return NF_MAPT_NOT_OURS;
-	*addr4 = nf_mapt_dmr_addr4(table, addr6);
-
-	return dmr_allowed(table, *addr4);
-}
-
-/* The CE's own address and port, as IPv4 has them. */
-static enum nf_mapt_stat own_4to6(const struct nf_mapt_pkt *pkt, __be32 addr4,
-				  u16 port, struct in6_addr *addr6)
-{
-	const struct nf_mapt_ce *ce = &pkt->conf->ce;
-	u32 addr = ntohl(addr4);
-
-	if (!nf_mapt_ce_has_addr(ce, addr))
-		return NF_MAPT_CE_SRC_ADDR;
-	if (nf_mapt_rule_shared(&ce->rule)) {
-		if (!pkt->has_ports)
-			return NF_MAPT_NO_PORT;
-		if (!nf_mapt_port_set_has(&ce->ports, port))
-			return NF_MAPT_CE_SRC_PORT;
-	}
-	nf_mapt_rule_addr6(&ce->rule, addr, ce->psid, addr6);
-
-	return NF_MAPT_OK;
-}
-
-/* The CE's own MAP address, of which it may have a prefix's worth. */
-static enum nf_mapt_stat own_6to4(const struct nf_mapt_pkt *pkt,
-				  const struct in6_addr *addr6, u16 port,
-				  __be32 *addr4)
-{
-	const struct nf_mapt_ce *ce = &pkt->conf->ce;
-	u32 addr;
-	u16 psid;
-
-	if (!nf_mapt_rule_addr4(&ce->rule, addr6, &addr, &psid) ||
-	    !nf_mapt_ce_has_addr(ce, addr) || psid != ce->psid)
-		return NF_MAPT_NOT_OURS;
-	if (nf_mapt_rule_shared(&ce->rule)) {
-		if (!pkt->has_ports)
-			return NF_MAPT_NO_PORT;
-		/* RFC 7599 8.2: silently discard */
-		if (!nf_mapt_port_set_has(&ce->ports, port))
-			return NF_MAPT_CE_DST_PORT;
-	}
-	*addr4 = htonl(addr);
-
-	return NF_MAPT_OK;
-}
-
-/* RFC 7915 section 4.1: illegal as a source. */
-static bool martian4(__be32 addr)
-{
-	return ipv4_is_zeronet(addr) || ipv4_is_loopback(addr) ||
-	       ipv4_is_multicast(addr) || ipv4_is_lbcast(addr) ||
-	       (addr & htonl(0xf0000000)) == htonl(0xf0000000);
-}
-
-/* RFC 7915 section 5.1 */
-static bool martian6(const struct in6_addr *addr)
-{
-	return ipv6_addr_type(addr) & (IPV6_ADDR_MULTICAST |
-				       IPV6_ADDR_LOOPBACK |
-				       IPV6_ADDR_LINKLOCAL) ||
-	       ipv6_addr_any(addr);
-}
 
 static const struct iphdr *inner4(const struct nf_mapt_pkt *pkt)
 {
@@ -216,159 +43,6 @@ static const struct iphdr *inner4(const struct nf_mapt_pkt *pkt)
 static const struct ipv6hdr *inner6(const struct nf_mapt_pkt *pkt)
 {
 	return (const struct ipv6hdr *)(pkt->skb->data + pkt->inner.off);
-}
-
-/* ------------------------------------------------------------------------
- * Routes and MTUs
- */
-
-static bool fits(const struct sk_buff *skb, unsigned int mtu)
-{
-	if (skb_is_gso(skb))
-		return skb_gso_validate_network_len(skb, mtu);
-
-	return skb->len <= mtu;
-}
-
-/*
- * RFC 7915 section 4.1: a DF = 1 packet that would not fit is answered, in
- * IPv4 to an IPv4 sender; others are fragmented on their way out.
- */
-static enum nf_mapt_stat check_mtu_4to6(struct nf_mapt_pkt *pkt,
-					unsigned int mtu6)
-{
-	struct sk_buff *skb = pkt->skb;
-	const struct iphdr *iph = ip_hdr(skb);
-	unsigned int fragments = IPCB(skb)->frag_max_size;
-
-	if (!(iph->frag_off & htons(IP_DF)) || pkt->icmp_error)
-		return NF_MAPT_OK;
-	if (fragments ? fragments + FRAG_GROWTH <= mtu6 :
-			fits(skb, mtu6 - IP_GROWTH))
-		return NF_MAPT_OK;
-
-	nf_mapt_icmp_send4(pkt, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED,
-			   mtu6 - (fragments ? FRAG_GROWTH : IP_GROWTH));
-
-	return NF_MAPT_TOO_BIG;
-}
-
-/* RFC 7915 section 5: likewise, but what an IPv6 link had to carry anyway
- * becomes a DF = 0 packet.
- */
-static enum nf_mapt_stat check_mtu_6to4(struct nf_mapt_pkt *pkt,
-					unsigned int mtu4)
-{
-	const struct sk_buff *skb = pkt->skb;
-	unsigned int skipped = pkt->thoff - sizeof(struct ipv6hdr);
-
-	if (pkt->icmp_error || IP6CB(skb)->frag_max_size ||
-	    (!skb_is_gso(skb) && skb->len <= IPV6_MIN_MTU))
-		return NF_MAPT_OK;
-	if (fits(skb, mtu4 + IP_GROWTH + skipped))
-		return NF_MAPT_OK;
-
-	nf_mapt_icmp_send6(pkt, ICMPV6_PKT_TOOBIG, 0,
-			   max_t(u32, mtu4 + IP_GROWTH, IPV6_MIN_MTU));
-
-	return NF_MAPT_TOO_BIG;
-}
-
-static void flow6_init(struct flowi6 *fl6, const struct nf_mapt_pkt *pkt,
-		       const struct nf_mapt_addrs6 *to)
-{
-	memset(fl6, 0, sizeof(*fl6));
-	fl6->saddr = to->saddr;
-	fl6->daddr = to->daddr;
-	fl6->flowi6_mark = pkt->skb->mark;
-	fl6->flowi6_proto = pkt->proto == IPPROTO_ICMP ? IPPROTO_ICMPV6 :
-							 pkt->proto;
-	if (pkt->has_ports && fl6->flowi6_proto != IPPROTO_ICMPV6) {
-		fl6->fl6_sport = htons(pkt->sport);
-		fl6->fl6_dport = htons(pkt->dport);
-	}
-}
-
-/* Route of a packet that leaves this router as its own: CE, local traffic. */
-static struct dst_entry *route6_output(const struct nf_mapt_pkt *pkt,
-				       const struct nf_mapt_addrs6 *to)
-{
-	struct net *net = pkt->state->net;
-	struct dst_entry *dst;
-	struct flowi6 fl6;
-
-	flow6_init(&fl6, pkt, to);
-	fl6.flowi6_oif = l3mdev_master_ifindex_rcu(pkt->state->out);
-	dst = ip6_route_output(net, NULL, &fl6);
-	if (dst->error) {
-		dst_release(dst);
-		return NULL;
-	}
-	dst = xfrm_lookup(net, dst, flowi6_to_flowi(&fl6), NULL, 0);
-
-	return IS_ERR(dst) ? NULL : dst;
-}
-
-/* Route of a packet that is forwarded; not referenced. */
-static struct dst_entry *route6_input(const struct nf_mapt_pkt *pkt,
-				      const struct nf_mapt_addrs6 *to)
-{
-	struct net_device *dev = pkt->skb->dev;
-	struct dst_entry *dst;
-	struct flowi6 fl6;
-
-	flow6_init(&fl6, pkt, to);
-	fl6.flowi6_iif = dev->ifindex;
-
-	/* Without the packet: its header still is an IPv4 one. */
-	dst = ip6_route_input_lookup(pkt->state->net, dev, &fl6, NULL,
-				     RT6_LOOKUP_F_HAS_SADDR |
-				     RT6_LOOKUP_F_DST_NOREF);
-
-	return dst->error ? NULL : dst;
-}
-
-static struct dst_entry *route4_output(const struct nf_mapt_pkt *pkt,
-				       const struct nf_mapt_addrs4 *to)
-{
-	struct rtable *rt;
-	struct flowi4 fl4 = {
-		.daddr		= to->daddr,
-		.saddr		= to->saddr,
-		.flowi4_flags	= FLOWI_FLAG_ANYSRC,
-		.flowi4_mark	= pkt->skb->mark,
-		.flowi4_proto	= pkt->proto == IPPROTO_ICMPV6 ? IPPROTO_ICMP :
-								 pkt->proto,
-		.flowi4_oif	= l3mdev_master_ifindex_rcu(pkt->state->out),
-	};
-
-	rt = ip_route_output_flow(pkt->state->net, &fl4, NULL);
-
-	return IS_ERR(rt) ? NULL : &rt->dst;
-}
-
-/*
- * Ingress route in IPv4 of a packet that still is IPv6: only then can it be
- * answered as it came. The lookup reads no more of the packet than its
- * protocol and, for a multipath hash, a header that is as good as the flow's;
- * what it notes in the control block is of the other family.
- */
-static struct dst_entry *route4_input(const struct nf_mapt_pkt *pkt,
-				      const struct nf_mapt_addrs4 *to)
-{
-	struct sk_buff *skb = pkt->skb;
-	struct inet6_skb_parm parm = *IP6CB(skb);
-	dscp_t dscp;
-	int err;
-
-	dscp = inet_dsfield_to_dscp(ipv6_get_dsfield(ipv6_hdr(skb)));
-	skb_dst_drop(skb);
-	skb->protocol = htons(ETH_P_IP);
-	err = ip_route_input_noref(skb, to->daddr, to->saddr, dscp, skb->dev);
-	skb->protocol = htons(ETH_P_IPV6);
-	*IP6CB(skb) = parm;
-
-	return err ? NULL : skb_dst(skb);
 }
 
 /* Leaves by POSTROUTING of the new family. */
@@ -388,11 +62,6 @@ static void input6(const struct nf_mapt_pkt *pkt, struct dst_entry *dst)
 	skb_dst_drop(skb);
 	skb_dst_set_noref(skb, dst);
 	dst_input(skb);
-}
-
-static unsigned int headroom6(const struct dst_entry *dst)
-{
-	return dst->dev ? LL_RESERVED_SPACE(dst->dev) : LL_MAX_HEADER;
 }
 
 /* Segment, then go the same way with each. */
@@ -450,27 +119,27 @@ static enum nf_mapt_stat ce_map_up(const struct nf_mapt_pkt *pkt,
 	const struct iphdr *iph = ip_hdr(pkt->skb);
 	enum nf_mapt_stat res;
 
-	res = own_4to6(pkt, iph->saddr, pkt->sport, &to->saddr);
+	res = nf_mapt_addr_own_4to6(pkt, iph->saddr, pkt->sport, &to->saddr);
 	if (res != NF_MAPT_OK)
 		return res;
-	if (martian4(iph->daddr) || iph->daddr == htonl(INADDR_DUMMY))
+	if (nf_mapt_addr_martian4(iph->daddr) || iph->daddr == htonl(INADDR_DUMMY))
 		return NF_MAPT_MARTIAN;
 	/* It would come back from the BR and go out again until its TTL ends. */
 	if (nf_mapt_ce_has_addr(ce, ntohl(iph->daddr)) &&
 	    (!nf_mapt_rule_shared(&ce->rule) ||
 	     nf_mapt_port_set_has(&ce->ports, pkt->dport)))
 		return NF_MAPT_CE_LOOP;
-	res = addr_4to6(pkt, iph->daddr, pkt->dport, true, &to->daddr);
+	res = nf_mapt_addr_4to6(pkt, iph->daddr, pkt->dport, true, &to->daddr);
 	if (res != NF_MAPT_OK || !pkt->icmp_error)
 		return res;
 
 	/* The embedded packet went the other way. */
-	res = own_4to6(pkt, inner4(pkt)->daddr, pkt->sport, &to->inner_daddr);
+	res = nf_mapt_addr_own_4to6(pkt, inner4(pkt)->daddr, pkt->sport, &to->inner_daddr);
 	if (res != NF_MAPT_OK)
 		return res;
 
-	return addr_4to6(pkt, inner4(pkt)->saddr, pkt->dport, true,
-			 &to->inner_saddr);
+	return nf_mapt_addr_4to6(pkt, inner4(pkt)->saddr, pkt->dport, true,
+				 &to->inner_saddr);
 }
 
 /*
@@ -509,16 +178,16 @@ static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 	if (unlikely(nf_mapt_xlat_needs_segments(pkt)))
 		return go_segments(pkt, ce_up);
 
-	dst = route6_output(pkt, &to);
+	dst = nf_mapt_route6_output(pkt, &to);
 	if (!dst) {
 		nf_mapt_icmp_send4(pkt, ICMP_DEST_UNREACH, ICMP_NET_UNREACH, 0);
 		return NF_MAPT_NO_ROUTE;
 	}
 	mtu = dst_mtu(dst);
 	id = ip_hdr(skb)->id;
-	res = check_mtu_4to6(pkt, mtu);
+	res = nf_mapt_route_mtu_4to6(pkt, mtu);
 	if (res == NF_MAPT_OK)
-		res = nf_mapt_xlat_4to6(pkt, &to, mtu, headroom6(dst));
+		res = nf_mapt_xlat_4to6(pkt, &to, mtu, nf_mapt_route6_headroom(dst));
 	if (res != NF_MAPT_OK) {
 		dst_release(dst);
 		return res;
@@ -580,10 +249,10 @@ static enum nf_mapt_stat ce_map_down(const struct nf_mapt_pkt *pkt,
 	const struct ipv6hdr *ip6h = ipv6_hdr(pkt->skb);
 	enum nf_mapt_stat res;
 
-	res = own_6to4(pkt, &ip6h->daddr, pkt->dport, &to->daddr);
+	res = nf_mapt_addr_own_6to4(pkt, &ip6h->daddr, pkt->dport, &to->daddr);
 	if (res != NF_MAPT_OK)
 		return res;
-	res = addr_6to4(pkt, &ip6h->saddr, pkt->sport, true, &to->saddr);
+	res = nf_mapt_addr_6to4(pkt, &ip6h->saddr, pkt->sport, true, &to->saddr);
 	if (!pkt->icmp_error)
 		return res;
 
@@ -594,12 +263,12 @@ static enum nf_mapt_stat ce_map_down(const struct nf_mapt_pkt *pkt,
 		to->saddr = ce_icmp_source(pkt);
 	else if (res != NF_MAPT_OK)
 		return res;
-	res = own_6to4(pkt, &inner6(pkt)->saddr, pkt->dport, &to->inner_saddr);
+	res = nf_mapt_addr_own_6to4(pkt, &inner6(pkt)->saddr, pkt->dport, &to->inner_saddr);
 	if (res != NF_MAPT_OK)
 		return res;
 
-	return addr_6to4(pkt, &inner6(pkt)->daddr, pkt->sport, true,
-			 &to->inner_daddr);
+	return nf_mapt_addr_6to4(pkt, &inner6(pkt)->daddr, pkt->sport, true,
+				 &to->inner_daddr);
 }
 
 static int ce_down_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
@@ -644,7 +313,7 @@ static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 				   0);
 	if (res != NF_MAPT_OK)
 		return res;
-	if (martian4(to.saddr) && !pkt->icmp_error)
+	if (nf_mapt_addr_martian4(to.saddr) && !pkt->icmp_error)
 		return NF_MAPT_MARTIAN;
 	if (to.saddr != ce_icmp_source(pkt) && ce_inside(pkt, to.saddr))
 		return NF_MAPT_CE_INSIDE_SRC;
@@ -672,24 +341,24 @@ static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 static enum nf_mapt_stat br_map_4to6(const struct nf_mapt_pkt *pkt,
 				     struct nf_mapt_addrs6 *to)
 {
-	const struct nf_mapt_table *table = &pkt->conf->table;
 	const struct iphdr *iph = ip_hdr(pkt->skb);
 	enum nf_mapt_stat res;
 
-	res = addr_4to6(pkt, iph->daddr, pkt->dport, false, &to->daddr);
+	res = nf_mapt_addr_4to6(pkt, iph->daddr, pkt->dport, false, &to->daddr);
 	if (res != NF_MAPT_OK)
 		return res;
 	/* RFC 7915 4.1: an error is of use even so. */
-	if (martian4(iph->saddr) && !pkt->icmp_error)
+	if (nf_mapt_addr_martian4(iph->saddr) && !pkt->icmp_error)
 		return NF_MAPT_MARTIAN;
-	nf_mapt_dmr_addr6(table, iph->saddr, &to->saddr);
-	res = dmr_allowed(table, iph->saddr);
+	res = nf_mapt_addr_dmr_4to6(pkt, iph->saddr, &to->saddr);
 	if (res != NF_MAPT_OK || !pkt->icmp_error)
 		return res;
 
-	nf_mapt_dmr_addr6(table, inner4(pkt)->daddr, &to->inner_daddr);
-	res = addr_4to6(pkt, inner4(pkt)->saddr, pkt->dport, false,
-			&to->inner_saddr);
+	res = nf_mapt_addr_dmr_4to6(pkt, inner4(pkt)->daddr, &to->inner_daddr);
+	if (res != NF_MAPT_OK)
+		return res;
+	res = nf_mapt_addr_4to6(pkt, inner4(pkt)->saddr, pkt->dport, false,
+				&to->inner_saddr);
 
 	return res == NF_MAPT_NOT_OURS ? NF_MAPT_ICMP_UNTRANSLATABLE : res;
 }
@@ -722,15 +391,15 @@ static enum nf_mapt_stat br_4to6(struct nf_mapt_pkt *pkt)
 	}
 	if (unlikely(nf_mapt_xlat_needs_segments(pkt)))
 		return go_segments(pkt, br_4to6);
-	dst = local ? route6_output(pkt, &to) : route6_input(pkt, &to);
+	dst = local ? nf_mapt_route6_output(pkt, &to) : nf_mapt_route6_input(pkt, &to);
 	if (!dst) {
 		nf_mapt_icmp_send4(pkt, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
 		return NF_MAPT_NO_ROUTE;
 	}
 	mtu = dst_mtu(dst);
-	res = check_mtu_4to6(pkt, mtu);
+	res = nf_mapt_route_mtu_4to6(pkt, mtu);
 	if (res == NF_MAPT_OK)
-		res = nf_mapt_xlat_4to6(pkt, &to, mtu, headroom6(dst));
+		res = nf_mapt_xlat_4to6(pkt, &to, mtu, nf_mapt_route6_headroom(dst));
 	if (res != NF_MAPT_OK) {
 		if (local)
 			dst_release(dst);
@@ -775,10 +444,10 @@ static enum nf_mapt_stat br_map_6to4(const struct nf_mapt_pkt *pkt,
 	const struct ipv6hdr *ip6h = ipv6_hdr(pkt->skb);
 	enum nf_mapt_stat res;
 
-	res = dmr_6to4(pkt, &ip6h->daddr, &to->daddr);
+	res = nf_mapt_addr_dmr_6to4(pkt, &ip6h->daddr, &to->daddr);
 	if (res != NF_MAPT_OK)
 		return res;
-	res = addr_6to4(pkt, &ip6h->saddr, pkt->sport, false, &to->saddr);
+	res = nf_mapt_addr_6to4(pkt, &ip6h->saddr, pkt->sport, false, &to->saddr);
 	if (!pkt->icmp_error)
 		return res;
 
@@ -786,10 +455,10 @@ static enum nf_mapt_stat br_map_6to4(const struct nf_mapt_pkt *pkt,
 		to->saddr = 0;
 	else if (res != NF_MAPT_OK)
 		return res;
-	res = dmr_6to4(pkt, &inner6(pkt)->saddr, &to->inner_saddr);
+	res = nf_mapt_addr_dmr_6to4(pkt, &inner6(pkt)->saddr, &to->inner_saddr);
 	if (res == NF_MAPT_OK)
-		res = addr_6to4(pkt, &inner6(pkt)->daddr, pkt->sport, false,
-				&to->inner_daddr);
+		res = nf_mapt_addr_6to4(pkt, &inner6(pkt)->daddr, pkt->sport,
+					false, &to->inner_daddr);
 	/* Nobody's embedded packet: not one that a router of ours has seen. */
 	if (res == NF_MAPT_NOT_OURS && to->saddr)
 		return NF_MAPT_ICMP_UNTRANSLATABLE;
@@ -826,11 +495,11 @@ static enum nf_mapt_stat br_hairpin(struct nf_mapt_pkt *pkt,
 	if (res != NF_MAPT_OK)
 		return res;
 
-	dst = local ? route6_output(&back, &to6) : route6_input(&back, &to6);
+	dst = local ? nf_mapt_route6_output(&back, &to6) : nf_mapt_route6_input(&back, &to6);
 	if (!dst)
 		return NF_MAPT_NO_ROUTE;
 	mtu = dst_mtu(dst);
-	res = nf_mapt_xlat_4to6(&back, &to6, mtu, headroom6(dst));
+	res = nf_mapt_xlat_4to6(&back, &to6, mtu, nf_mapt_route6_headroom(dst));
 	if (res != NF_MAPT_OK) {
 		if (local)
 			dst_release(dst);
@@ -872,7 +541,7 @@ static enum nf_mapt_stat br_6to4(struct nf_mapt_pkt *pkt)
 				   pkt->thoff);
 	if (parsed != NF_MAPT_OK)
 		return parsed;
-	if (martian6(&ipv6_hdr(skb)->saddr))
+	if (nf_mapt_addr_martian6(&ipv6_hdr(skb)->saddr))
 		return NF_MAPT_MARTIAN;
 	/* RFC 7599 8.3: SHOULD answer; RFC 7915 5.4: but not ICMPv6 */
 	if (res == NF_MAPT_SRC_SPOOF && pkt->proto != IPPROTO_ICMPV6 &&
@@ -892,13 +561,13 @@ static enum nf_mapt_stat br_6to4(struct nf_mapt_pkt *pkt)
 	if (nf_mapt_table_lookup4(table, ntohl(to.daddr), pkt->dport))
 		return br_hairpin(pkt, &to, local);
 
-	dst = output_route ? route4_output(pkt, &to) : route4_input(pkt, &to);
+	dst = output_route ? nf_mapt_route4_output(pkt, &to) : nf_mapt_route4_input(pkt, &to);
 	if (!dst) {
 		nf_mapt_icmp_send6(pkt, ICMPV6_DEST_UNREACH, ICMPV6_NOROUTE, 0);
 		return NF_MAPT_NO_ROUTE;
 	}
 	mtu = ip_dst_mtu_maybe_forward(dst, !output_route);
-	res = check_mtu_6to4(pkt, mtu);
+	res = nf_mapt_route_mtu_6to4(pkt, mtu);
 	if (res == NF_MAPT_OK)
 		res = nf_mapt_xlat_6to4(pkt, &to, mtu);
 	if (res != NF_MAPT_OK) {

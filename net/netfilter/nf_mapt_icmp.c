@@ -22,8 +22,6 @@
 /* RFC 1812 section 4.3.2.3 */
 #define ICMP4_MAX	576
 
-#define IP_GROWTH	((int)(sizeof(struct ipv6hdr) - sizeof(struct iphdr)))
-
 /* RFC 7915 section 4.2, Figure 3: pointer into an IPv4 header -> IPv6. */
 static int pointer_4to6(u8 pointer)
 {
@@ -107,7 +105,7 @@ static bool icmp_type_4to6(const struct nf_mapt_pkt *pkt,
 			mtu = ntohs(icmph->un.frag.mtu);
 			if (!mtu)
 				mtu = plateau_mtu(ntohs(inner->tot_len));
-			mtu = min(mtu, mtu_in(pkt)) + IP_GROWTH;
+			mtu = min(mtu, mtu_in(pkt)) + NF_MAPT_IP_GROWTH;
 			to->icmp6_type = ICMPV6_PKT_TOOBIG;
 			to->icmp6_mtu = htonl(max_t(u32, IPV6_MIN_MTU,
 						    min(mtu, mtu6)));
@@ -143,7 +141,7 @@ static bool icmp_type_6to4(const struct nf_mapt_pkt *pkt,
 			   const struct icmp6hdr *icmph, u32 mtu4,
 			   struct icmphdr *to)
 {
-	int growth = IP_GROWTH;
+	int growth = NF_MAPT_IP_GROWTH;
 	int pointer;
 	u32 mtu;
 
@@ -538,7 +536,7 @@ enum nf_mapt_stat nf_mapt_icmp_error_6to4(struct nf_mapt_pkt *pkt,
 		inner4->frag_off = htons(ntohs(inner->frag_off) >> 3);
 		if (inner->frag_off & htons(IP6_MF))
 			inner4->frag_off |= htons(IP_MF);
-	} else if (inner_len + sizeof(*inner4) > IPV6_MIN_MTU - IP_GROWTH) {
+	} else if (inner_len + sizeof(*inner4) > IPV6_MIN_MTU - NF_MAPT_IP_GROWTH) {
 		inner4->frag_off = htons(IP_DF);
 	}
 	inner4->ttl = in6.hop_limit;

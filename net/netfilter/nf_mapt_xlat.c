@@ -19,12 +19,7 @@
 #include <net/netfilter/nf_mapt.h>
 
 /* RFC 7915 section 5.1: IPv4 packets up to this length have DF = 0. */
-#define DF_CLEAR_MAX	(IPV6_MIN_MTU - (int)(sizeof(struct ipv6hdr) - \
-					       sizeof(struct iphdr)))
-
-/* What a fragment grows by. */
-#define FRAG_GROWTH	(sizeof(struct ipv6hdr) + sizeof(struct frag_hdr) - \
-			 sizeof(struct iphdr))
+#define DF_CLEAR_MAX	(IPV6_MIN_MTU - NF_MAPT_IP_GROWTH)
 
 /* Segmentation that does not depend on the family of the IP header, or that
  * flip_gso_type() adapts.
@@ -91,8 +86,7 @@ bool nf_mapt_xlat_needs_segments(const struct nf_mapt_pkt *pkt)
 	if (pkt->state->pf != NFPROTO_IPV4 || ip_hdr(skb)->frag_off & htons(IP_DF))
 		return false;
 
-	mtu = pkt->conf->lowest_ipv6_mtu -
-	      (sizeof(struct ipv6hdr) - sizeof(struct iphdr));
+	mtu = pkt->conf->lowest_ipv6_mtu - NF_MAPT_IP_GROWTH;
 
 	return !skb_gso_validate_network_len(skb, mtu);
 }
@@ -281,7 +275,7 @@ enum nf_mapt_stat nf_mapt_xlat_4to6(struct nf_mapt_pkt *pkt,
 	if (!(iph->frag_off & htons(IP_DF)))
 		frag_max = min(conf->lowest_ipv6_mtu, mtu6);
 	else if (IPCB(skb)->frag_max_size)
-		frag_max = clamp_t(u32, IPCB(skb)->frag_max_size + FRAG_GROWTH,
+		frag_max = clamp_t(u32, IPCB(skb)->frag_max_size + NF_MAPT_FRAG_GROWTH,
 				   IPV6_MIN_MTU, max_t(u32, mtu6, IPV6_MIN_MTU));
 	else
 		frag_max = 0;
@@ -389,7 +383,7 @@ enum nf_mapt_stat nf_mapt_xlat_6to4(struct nf_mapt_pkt *pkt,
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	IPCB(skb)->iif = skb->skb_iif;
 	if (frag_max)
-		IPCB(skb)->frag_max_size = max_t(u32, frag_max - FRAG_GROWTH,
+		IPCB(skb)->frag_max_size = max_t(u32, frag_max - NF_MAPT_FRAG_GROWTH,
 						 IPV4_MIN_MTU);
 	flip_gso_type(skb, SKB_GSO_TCPV6, SKB_GSO_TCPV4);
 

@@ -12,6 +12,10 @@
 
 #define NF_MAPT_LOWEST_IPV6_MTU_DEFAULT	IPV6_MIN_MTU
 
+/* What a packet, or a fragment, grows by from IPv4 to IPv6. */
+#define NF_MAPT_IP_GROWTH	20U
+#define NF_MAPT_FRAG_GROWTH	28U
+
 /**
  * enum nf_mapt_stat - result of a step, and index of a counter
  * @NF_MAPT_NOT_OURS: a packet that MAP-T leaves alone
@@ -193,6 +197,42 @@ int nf_mapt_napt(const struct nf_mapt_conf *conf, struct sk_buff *skb);
 enum nf_mapt_stat nf_mapt_parse4(struct nf_mapt_pkt *pkt);
 enum nf_mapt_stat nf_mapt_parse6(struct nf_mapt_pkt *pkt);
 unsigned int nf_mapt_proto_csum_offset(u8 proto);
+
+/* nf_mapt_addr.c */
+enum nf_mapt_stat nf_mapt_addr_4to6(const struct nf_mapt_pkt *pkt,
+				    __be32 addr4, u16 port, bool or_dmr,
+				    struct in6_addr *addr6);
+enum nf_mapt_stat nf_mapt_addr_6to4(const struct nf_mapt_pkt *pkt,
+				    const struct in6_addr *addr6, u16 port,
+				    bool or_dmr, __be32 *addr4);
+enum nf_mapt_stat nf_mapt_addr_dmr_4to6(const struct nf_mapt_pkt *pkt,
+					__be32 addr4, struct in6_addr *addr6);
+enum nf_mapt_stat nf_mapt_addr_dmr_6to4(const struct nf_mapt_pkt *pkt,
+					const struct in6_addr *addr6,
+					__be32 *addr4);
+enum nf_mapt_stat nf_mapt_addr_own_4to6(const struct nf_mapt_pkt *pkt,
+					__be32 addr4, u16 port,
+					struct in6_addr *addr6);
+enum nf_mapt_stat nf_mapt_addr_own_6to4(const struct nf_mapt_pkt *pkt,
+					const struct in6_addr *addr6, u16 port,
+					__be32 *addr4);
+bool nf_mapt_addr_martian4(__be32 addr);
+bool nf_mapt_addr_martian6(const struct in6_addr *addr);
+
+/* nf_mapt_route.c */
+enum nf_mapt_stat nf_mapt_route_mtu_4to6(struct nf_mapt_pkt *pkt,
+					 unsigned int mtu6);
+enum nf_mapt_stat nf_mapt_route_mtu_6to4(struct nf_mapt_pkt *pkt,
+					 unsigned int mtu4);
+struct dst_entry *nf_mapt_route6_output(const struct nf_mapt_pkt *pkt,
+					const struct nf_mapt_addrs6 *to);
+struct dst_entry *nf_mapt_route6_input(const struct nf_mapt_pkt *pkt,
+				       const struct nf_mapt_addrs6 *to);
+struct dst_entry *nf_mapt_route4_output(const struct nf_mapt_pkt *pkt,
+					const struct nf_mapt_addrs4 *to);
+struct dst_entry *nf_mapt_route4_input(const struct nf_mapt_pkt *pkt,
+				       const struct nf_mapt_addrs4 *to);
+unsigned int nf_mapt_route6_headroom(const struct dst_entry *dst);
 
 /* nf_mapt_xlat.c */
 enum nf_mapt_stat nf_mapt_xlat_4to6(struct nf_mapt_pkt *pkt,
