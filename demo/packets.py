@@ -8,14 +8,14 @@ A line is: FILE, protocol, source, its port, destination, its port, TTL, error, 
 its identifier for both ports. The error is an ICMP error's "type/code/port", with the source port of the packet that it embeds. The
 text is what a UDP packet says. A frame that is neither IPv4 nor IPv6 has the name or number of its protocol only.
 """
-import ipaddress
 import os
+import socket
 import struct
 import sys
 
 PROTOCOLS = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmp6"}
 ECHO = {1: (8, 0), 58: (128, 129)}
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
+NAT64 = bytes.fromhex("0064ff9b") + bytes(8)
 
 
 def frames(path):
@@ -32,10 +32,11 @@ def frames(path):
 
 
 def address(data):
-    addr = ipaddress.ip_address(data)
-    if addr in NAT64:
-        return "64:ff9b::%s" % ipaddress.ip_address(data[12:])
-    return addr
+    if len(data) == 4:
+        return socket.inet_ntop(socket.AF_INET, data)
+    if data.startswith(NAT64):
+        return "64:ff9b::" + address(data[12:])
+    return socket.inet_ntop(socket.AF_INET6, data)
 
 
 def transport(proto, data):
