@@ -10,6 +10,7 @@
 #include <linux/netfilter/nf_nat.h>
 #include <linux/random.h>
 #include <linux/siphash.h>
+#include <net/icmp.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_mapt.h>
@@ -178,6 +179,8 @@ int nf_mapt_napt(const struct nf_mapt_conf *conf, struct sk_buff *skb)
 	if (!find_port(conf, ct, &tuple)) {
 		net_info_ratelimited("nf_mapt: no free port of %pI4 PSID %u\n",
 				     &tuple.src.u3.ip, ce->psid);
+		/* RFC 5508 REQ-8 */
+		icmp_send(skb, ICMP_DEST_UNREACH, ICMP_PKT_FILTERED, 0);
 		reason = NF_MAPT_PORTS_EXHAUSTED;
 		goto drop;
 	}

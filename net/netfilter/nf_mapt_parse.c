@@ -35,6 +35,26 @@ static bool proto_has_ports(u8 proto)
 	return false;
 }
 
+/* Protocol numbers that would mean something else in the other family: ICMP of
+ * the wrong kind, IGMP (RFC 7915 section 4.2), and extension headers, of which
+ * a sender could make up for IPv6 what IPv4 has never seen.
+ */
+static bool proto_untranslatable4(u8 proto)
+{
+	switch (proto) {
+	case IPPROTO_IGMP:
+	case IPPROTO_ICMPV6:
+	case NEXTHDR_HOP:
+	case NEXTHDR_ROUTING:
+	case NEXTHDR_FRAGMENT:
+	case NEXTHDR_NONE:
+	case NEXTHDR_DEST:
+		return true;
+	}
+
+	return false;
+}
+
 /**
  * nf_mapt_proto_csum_offset - where a transport protocol has its checksum
  * @proto: transport protocol other than ICMP
@@ -113,6 +133,8 @@ static enum nf_mapt_stat parse_inner4(struct nf_mapt_pkt *pkt)
 		return NF_MAPT_BAD_HEADER;
 
 	inner->proto = iph->protocol;
+	if (proto_untranslatable4(inner->proto))
+		return NF_MAPT_BAD_HEADER;
 	inner->thoff = inner->off + iph->ihl * 4;
 	if (ip_is_fragment(iph)) {
 		inner->frag = true;
@@ -247,7 +269,8 @@ enum nf_mapt_stat nf_mapt_parse4(struct nf_mapt_pkt *pkt)
 	if (pkt->proto == IPPROTO_ICMP)
 		return parse_icmp4(pkt);
 
-	return NF_MAPT_OK;
+	return proto_untranslatable4(pkt->proto) ? NF_MAPT_BAD_HEADER :
+						   NF_MAPT_OK;
 }
 
 /*
@@ -275,6 +298,8 @@ static enum nf_mapt_stat skip_exthdrs(struct nf_mapt_pkt *pkt,
 		case NEXTHDR_FRAGMENT:
 			break;
 		case NEXTHDR_NONE:
+		case IPPROTO_ICMP:
+		case IPPROTO_IGMP:
 			return NF_MAPT_BAD_HEADER;
 		default:
 			return NF_MAPT_OK;
@@ -428,20 +453,17 @@ enum nf_mapt_stat nf_mapt_parse6(struct nf_mapt_pkt *pkt)
 	if (!header6_valid(pkt->skb, ip6h))
 		return NF_MAPT_BAD_HEADER;
 
-	pkt->proto = ip6h->nexthdr;
 	pkt->thoff = sizeof(*ip6h);
-	if (unlikely(ipv6_ext_hdr(pkt->proto))) {
-		res = skip_exthdrs(pkt, 0, &outer, &pkt->thoff);
-		if (res != NF_MAPT_OK)
-			return res;
-		/* Defragmentation comes first, so one it left alone. */
-		if (outer.frag)
-			return NF_MAPT_FRAGMENT;
-		pkt->proto = outer.proto;
-		pkt->thoff = outer.thoff;
-		if (pkt->thoff > pkt->skb->len)
-			return NF_MAPT_BAD_HEADER;
-	}
+	res = skip_exthdrs(pkt, 0, &outer, &pkt->thoff);
+	if (res != NF_MAPT_OK)
+		return res;
+	/* Defragmentation comes first, so this is one that it left alone. */
+	if (outer.frag)
+		return NF_MAPT_FRAGMENT;
+	pkt->proto = outer.proto;
+	pkt->thoff = outer.thoff;
+	if (pkt->thoff > pkt->skb->len)
+		return NF_MAPT_BAD_HEADER;
 	if (proto_has_ports(pkt->proto))
 		return parse_ports(pkt);
 	if (pkt->proto == IPPROTO_ICMPV6)
