@@ -103,13 +103,19 @@ in_background()
 	ip netns exec "mapt-$1" "${@:2}" &
 }
 
+# says TEXT FILE: the text is in the file
+says()
+{
+	[[ $(<"$2") == *"$1"* ]]
+}
+
 # patiently COMMAND...: until it is true, for at most 15 seconds
 patiently()
 {
 	local end=$((SECONDS + 15))
 	until "$@" >/dev/null 2>&1; do
 		[ "$SECONDS" -le "$end" ] || return 1
-		sleep 0.05
+		sleep 0.1
 	done
 }
 
@@ -151,7 +157,6 @@ customer()
 	route add default dev wan
 	route add unreachable ${address4[$id]}
 	END
-	in_ns "$2" "$nft_mapt" -f "$here/ce-$id.nft" || fail "CE $id" "its ruleset loaded" "the error above"
 }
 
 network()
@@ -161,8 +166,9 @@ network()
 	printf 'netns add %s\n' "${namespaces[@]}" | ip -batch -
 	# The core cannot forward IPv4. Strict reverse-path filtering elsewhere, as many systems have it.
 	for ns in ce11b ce774 core br; do
-		in_ns $ns sysctl -q net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.all.forwarding=1
-		[ $ns = core ] || in_ns $ns sysctl -q net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=1
+		set -- net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.all.forwarding=1
+		[ $ns = core ] || set -- "$@" net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=1
+		in_ns $ns sysctl -q "$@"
 	done
 	ip -batch - <<-END
 	link add eth0 netns mapt-c1 type veth peer name lan netns mapt-ce11b
@@ -178,6 +184,7 @@ network()
 	link set dev eth0 up
 	route add 192.0.2.0/24 via 203.0.113.1
 	END
+	servers
 	ip -n mapt-br -batch - <<-END
 	address add 2001:db8:6::1/128 dev core nodad
 	address add 203.0.113.1/24 dev inet
@@ -188,7 +195,6 @@ network()
 	route add 192.0.2.0/24 dev core
 	route add 64:ff9b::/96 dev lo
 	END
-	in_ns br "$nft_mapt" -f "$here/br.nft" || fail "BR" "its ruleset loaded" "the error above"
 	ip -n mapt-core -batch - <<-END
 	address add 2001:db8:6::c/128 dev to_br nodad
 	address add fe80::1/64 dev to_br nodad
@@ -208,6 +214,22 @@ network()
 	customer c2 ce774
 }
 
+ruleset() { case $1 in br) echo "$here/br.nft" ;; *) echo "$here/ce-${home[$1]}.nft" ;; esac; }
+
+# each_router OPTION...: nft-mapt in all three at once; FILE stands for the ruleset
+each_router()
+{
+	local ns pids=() rc=0
+	for ns in ce11b ce774 br; do
+		in_background $ns "$nft_mapt" "${@/#FILE/$(ruleset $ns)}" >"$work/$ns.nft"
+		pids+=($!)
+	done
+	for ns in "${pids[@]}"; do
+		wait "$ns" || rc=1
+	done
+	return $rc
+}
+
 servers()
 {
 	mkdir "$work/www"
@@ -217,16 +239,12 @@ servers()
 	<p>You came here by way of an IPv6-only network.</p>
 	END
 	head -c 3000000 /dev/urandom >"$work/www/3M"
-	in_background s python3 -u -m http.server -d "$work/www" 80 >"$work/http.log" 2>&1
-	in_background s "$here/udp.py" echo 7 2>"$work/udp.log"
-	in_background s "$here/udp.py" listen 9 >"$work/listen.log" 2>>"$work/udp.log"
+	in_background s "$here/server.py" "$work/www" >"$work/listen.log" 2>"$work/http.log"
 }
 
 serving()
 {
-	patiently grep -q Serving "$work/http.log" || fail "the server" "HTTP on port 80" "$(cat "$work/http.log")"
-	patiently in_ns s curl -s $server -o "$work/own" || fail "the server" "a page for itself" "none"
-	patiently in_ns s "$here/udp.py" 0 $server 7 hello || fail "the server" "an answer to itself" "$(cat "$work/udp.log")"
+	patiently says ready "$work/listen.log" || fail "the server" "HTTP on port 80" "$(cat "$work/http.log")"
 }
 
 # What passes on each link is written down.
@@ -237,7 +255,7 @@ captures()
 		in_background "${link%-*}" tcpdump -Z root -i "${link#*-}" -s 256 -U --immediate-mode -w "$work/$link.pcap" 2>"$work/$link.log"
 	done
 	for link in "${links[@]}"; do
-		patiently grep -q 'listening on' "$work/$link.log" || fail "tcpdump, $link" "listening" "$(cat "$work/$link.log")"
+		patiently says 'listening on' "$work/$link.log" || fail "tcpdump, $link" "listening" "$(cat "$work/$link.log")"
 	done
 }
 
@@ -270,20 +288,18 @@ statements()
 
 rulesets()
 {
-	local ns file wanted example examples=$here/../docs/examples
+	local ns wanted example
 	step "Rulesets, as the kernel lists them"
+	each_router list ruleset || fail "nft-mapt list ruleset" "a list" "the error above"
 	for ns in ce11b ce774 br; do
-		case $ns in
-		br) file=$here/br.nft example=$examples/br.nft ;;
-		*) file=$here/ce-${home[$ns]}.nft example=$examples/ce.nft ;;
-		esac
 		printf '     %s%s# nft-mapt list ruleset%s\n' "$bold" "$ns" "$plain"
-		in_ns $ns "$nft_mapt" list ruleset >"$work/$ns.nft" || fail "$ns" "a list" "the error above"
 		show <"$work/$ns.nft"
-		wanted=$(statements "$file")
+		wanted=$(statements "$(ruleset $ns)")
 		same "$ns: mapt statements" "$wanted" "$(statements "$work/$ns.nft")"
-		# The examples are these, with comments.
-		[ $ns = ce774 ] || same "$example" "$wanted" "$(statements "$example")"
+		# The examples for users are these, with comments.
+		[ $ns != ce774 ] || continue
+		example=$here/../docs/examples/${ns%11b}.nft
+		same "$example" "$wanted" "$(statements "$example")"
 		in_ns $ns "$nft_mapt" -c -f "$example" || fail "$example" "it loads in $ns" "the error above"
 	done
 	ok "what was loaded is what is listed"
@@ -339,19 +355,24 @@ udp()
 	ok "each has its own answer, and the server saw it at its home's address and in its home's ports"
 }
 
-# pinging NAME: three echoes, the summary
+# pinging NAME...: three echoes of each at once, the summary
 pinging()
 {
-	in_ns "$1" ping -n -q -c 3 -i 0.2 -W 3 $server >"$work/$1.ping" 2>&1
-	tail -n 2 "$work/$1.ping" | head -n 1 | sed "s/^/     $1: /"
-	grep -q '3 received' "$work/$1.ping" || fail "$1: ping $server" "3 received" "$(tail -n 2 "$work/$1.ping" | tr '\n' ' ')"
+	local ns
+	for ns; do
+		in_background "$ns" ping -n -q -c 3 -i 0.2 -W 3 $server >"$work/$ns.ping" 2>&1
+	done
+	for ns; do
+		patiently says "packet loss" "$work/$ns.ping"
+		grep 'packet loss' "$work/$ns.ping" | sed "s/^/     $ns: /"
+		says "3 received" "$work/$ns.ping" || fail "$ns: ping $server" "3 received" "$(tail -n 2 "$work/$ns.ping")"
+	done
 }
 
 ping_()
 {
 	step "ping $server"
-	pinging c1
-	pinging c2
+	pinging c1 c2
 	ok "an echo's identifier is its port"
 }
 
@@ -493,36 +514,36 @@ numbers()
 	ok "nothing was dropped (too_big: the server was told the path's MTU); every connection is at 192.0.2.8, in 55296-57343"
 }
 
-# In $refused, what the BR tells CE 774.
-look_for_refusal()
+# All that has to be there when the right packet is at the server.
+read_refusal()
 {
-	refused=$("$here/packets.py" "$work/ce774-wan.pcap" | grep ' 1/5/')
+	"$here/packets.py" ce774-wan.pcap br-core.pcap s-eth0.pcap >packets.list && grep -q '^s-eth0 .* - true port$' packets.list &&
+		refused=$(grep '^ce774-wan .* 1/5/' packets.list)
 }
 
 forged()
 {
-	local map before refused='' src dst error received
+	local map=${map_address[774]} before refused='' src dst error
+	step "A forged source port dies at the BR"
 	counters br
 	before=${count[src_spoof]:-0}
-	step "A forged source port dies at the BR"
-	map=${map_address[774]}
 	# 28672 is another customer's port, although the tutorial has it at CE 774.
 	in_ns ce774 "$here/udp.py" "$map/28672" 64:ff9b::$server 9 "forged port"
-	patiently look_for_refusal || fail "the BR's answer, on CE 774's wan" "ICMPv6 1/5 about port 28672" "none"
+	# Had that one passed, it would be at the server before this one.
+	in_ns ce774 "$here/udp.py" "$map/40960" 64:ff9b::$server 9 "true port"
+	patiently says 'true port' "$work/listen.log" || fail "the server, a packet from port 40960" "received" "none"
+	same "the server received" $'ready\ntrue port, from 192.0.2.59 port 40960' "$(<"$work/listen.log")"
+
+	patiently read_refusal || fail "the BR's answer, on CE 774's wan" "ICMPv6 1/5 about port 28672" "none"
 	read -r _ _ src _ dst _ _ error _ <<<"$refused"
 	same "the BR's answer" "2001:db8:6::1 > $map 1/5/28672" "$src > $dst $error"
+	same "links of CE 774, BR and server that saw the forged packet" $'ce774-wan\nbr-core' \
+		"$(grep " $map 28672 .* - forged port$" "$work/packets.list" | cut -d' ' -f1)"
+	same "any forged packet on the server's link" 0 "$(grep -c '^s-eth0 .* - forged port$' "$work/packets.list")"
 	counters br
 	same "br: src_spoof" "$((before + 1))" "${count[src_spoof]:-0}"
 	printf '     %s port 28672: %s answers with ICMPv6 type 1 code 5; src_spoof: %d\n' "$map" "$src" "${count[src_spoof]}"
-
-	# Had the forged one passed, it would be at the server before this one.
-	in_ns ce774 "$here/udp.py" "$map/40960" 64:ff9b::$server 9 "true port"
-	patiently grep -q 'true port' "$work/listen.log" || fail "the server, a packet from port 40960" "received" "none"
-	same "the server received" "true port, from 192.0.2.59 port 40960" "$(<"$work/listen.log")"
-	patiently grep -aq 'true port' "$work/s-eth0.pcap" || fail "the server's link" "the packet from port 40960" "none"
-	received=$("$here/packets.py" "$work/br-core.pcap" "$work/s-eth0.pcap" | grep 'forged port$' | cut -d' ' -f1-6)
-	same "the forged packet was seen on" "br-core udp $map 28672 64:ff9b::$server 9" "$received"
-	printf '     %s port 40960: the server has it: "%s"\n' "$map" "$(<"$work/listen.log")"
+	printf '     %s port 40960: the server has it: "%s"\n' "$map" "$(tail -n 1 "$work/listen.log")"
 	ok "counted, answered, and never seen on the server's link; the same packet from a right port arrives"
 }
 
@@ -531,11 +552,11 @@ trap 'exit 130' INT TERM HUP
 work=$(mktemp -d)
 requirements
 diagram
-# In the network's commands nothing may go wrong.
+# In these nothing may go wrong.
 trap 'fail "$BASH_COMMAND" "exit status 0" "$?"' ERR
 network
 trap - ERR
-servers
+each_router -f FILE || fail "nft-mapt -f" "rulesets loaded" "the error above"
 captures
 serving
 rulesets

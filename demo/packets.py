@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3 -IS
 # SPDX-License-Identifier: GPL-2.0
 """What tcpdump wrote into FILE.pcap, one line for each packet.
 
