@@ -112,12 +112,12 @@ check load_ce2 ce_rules "$ce2" 2001:db8:ce:774::/64
 check load_br br_rules ""
 [ "$ret" -eq 0 ] || exit 1
 
-in_ns "$s" python3 "$here/nft_mapt_peer.py" serve 2>"$tmp/server" &
-in_ns "$ce1" python3 "$here/nft_mapt_peer.py" watch wan $map1 55296 57343 >"$tmp/ce1" &
+ip netns exec "$s" python3 "$here/nft_mapt_peer.py" serve 2>"$tmp/server" &
+ip netns exec "$ce1" python3 "$here/nft_mapt_peer.py" watch wan $map1 55296 57343 >"$tmp/ce1" &
 watch1=$!
-in_ns "$ce2" python3 "$here/nft_mapt_peer.py" watch wan $map2 40960 43007 >"$tmp/ce2" &
+ip netns exec "$ce2" python3 "$here/nft_mapt_peer.py" watch wan $map2 40960 43007 >"$tmp/ce2" &
 watch2=$!
-in_ns "$core" python3 "$here/nft_mapt_peer.py" watch tobr ::1 0 65535 >"$tmp/core" &
+ip netns exec "$core" python3 "$here/nft_mapt_peer.py" watch tobr ::1 0 65535 >"$tmp/core" &
 watch3=$!
 slowwait 20 grep -q ready "$tmp/ce1" "$tmp/ce2" "$tmp/core"
 check first_connection slowwait 20 in_ns "$c1" python3 "$here/nft_mapt_peer.py" --timeout 2 tcp "$server" 0 0
@@ -148,8 +148,8 @@ conversations() {
 	local who from=$2 ns=$3
 	who=$1
 	check "${who}_tcp" "$from" "$ns" $client tcp "$server" 1 1
-	check "${who}_tcp_up_3M" "$from" "$ns" $client --timeout 60 tcp "$server" 3000000 10
-	check "${who}_tcp_down_3M" "$from" "$ns" $client --timeout 60 tcp "$server" 10 3000000
+	check "${who}_tcp_up" "$from" "$ns" $client --timeout 90 tcp "$server" "$4" 10
+	check "${who}_tcp_down" "$from" "$ns" $client --timeout 90 tcp "$server" 10 "$4"
 	check "${who}_udp" "$from" "$ns" $client udp "$server" 100 20
 	check "${who}_udp_odd" "$from" "$ns" $client udp "$server" 101 5
 	check "${who}_udp_empty" "$from" "$ns" $client udp "$server" 4 1
@@ -160,16 +160,16 @@ conversations() {
 	check "${who}_ping_1400" in_ns "$ns" ping -q -c 2 -i 0.1 -W 5 -s 1400 "$server"
 }
 
-conversations c1 from1 "$c1"
-conversations c2 from2 "$c2"
-conversations ce1 from1 "$ce1"
+conversations c1 from1 "$c1" 4000000
+conversations c2 from2 "$c2" 500000
+conversations ce1 from1 "$ce1" 500000
 
 # Both homes at once, from the same address and port.
 both_at_once() {
 	# shellcheck disable=SC2086 # words
-	from1 "$c1" $client --sport 5000 --timeout 60 tcp "$server" 500000 500000 &
+	from1 "$c1" $client --sport 5000 --timeout 90 tcp "$server" 200000 200000 &
 	# shellcheck disable=SC2086 # words
-	from2 "$c2" $client --sport 5000 --timeout 60 tcp "$server" 500000 500000 && wait $!
+	from2 "$c2" $client --sport 5000 --timeout 90 tcp "$server" 200000 200000 && wait $!
 }
 check both_homes_same_port both_at_once
 
@@ -198,7 +198,7 @@ check udp_100_flows many_flows
 conntracked() {
 	local entries
 	entries=$(in_ns "$ce1" conntrack -L 2>/dev/null) || return
-	if ! grep -q "^udp.*src=192.168.0.4 .*ASSURED" <<<"$entries" ||
+	if ! grep "^udp.*src=192.168.0.4 " <<<"$entries" | grep -qv UNREPLIED ||
 	   ! grep -q "^tcp.*src=192.168.0.4 .*ASSURED" <<<"$entries" ||
 	   ! grep -q "^icmp" <<<"$entries"; then
 		echo "missing in: $entries"
@@ -219,7 +219,7 @@ if conntrack --version >/dev/null 2>&1; then
 	check conntrack_entries conntracked
 fi
 
-# Nothing so far was a reason to drop.
+# Nothing so far was a reason to drop, but for what path MTU discovery needs.
 for ns in ce1 ce2 br; do
 	expect "no_drops_$ns" "" "$(drops "${!ns}")"
 done
@@ -267,7 +267,7 @@ moves() {
 forged_at_br() {
 	craft "$core" tobr "$(mac "$br" core)" "
 sent = send(src='$map1', dst='64:ff9b::203.0.113.56', proto='$1', sport=$2, dport=7)
-got = answers()
+got = [data for data in answers() if data[6] == ICMPV6]
 assert len(got) == $3, [describe(g) for g in got]
 for data in got:
     verify(data)
@@ -353,7 +353,7 @@ check ce_unsolicited_no_entry no_entry
 
 # --- inbound, by a stock dnat ------------------------------------------------
 
-in_ns "$c1" python3 "$here/nft_mapt_peer.py" --port 8080 serve 2>>"$tmp/server" &
+ip netns exec "$c1" python3 "$here/nft_mapt_peer.py" --port 8080 serve 2>>"$tmp/server" &
 in_ns "$ce1" "$NFT_MAPT" -f - <<-EOF
 table ip inbound {
 	chain inbound {
@@ -383,9 +383,9 @@ if ethtool --version >/dev/null 2>&1; then
 		offload $mode
 		name=$(tr ' ' _ <<<"$mode")
 		# shellcheck disable=SC2086 # words
-		check "offload_${name}_tcp_up" from1 "$c1" $client --timeout 60 tcp "$server" 2000000 10
+		check "offload_${name}_tcp_up" from1 "$c1" $client --timeout 90 tcp "$server" 500000 10
 		# shellcheck disable=SC2086 # words
-		check "offload_${name}_tcp_down" from1 "$c1" $client --timeout 60 tcp "$server" 10 2000000
+		check "offload_${name}_tcp_down" from1 "$c1" $client --timeout 90 tcp "$server" 10 500000
 		# shellcheck disable=SC2086 # words
 		check "offload_${name}_udp" from1 "$c1" $client udp "$server" 100 5
 	done
@@ -398,9 +398,9 @@ for dev in "$core tobr" "$br core"; do
 	ip -net "${dev% *}" link set "${dev#* }" mtu 1400
 done
 # shellcheck disable=SC2086 # words
-check narrow_core_tcp_up from1 "$c1" $client --timeout 60 tcp "$server" 500000 10
+check narrow_core_tcp_up from1 "$c1" $client --timeout 90 tcp "$server" 500000 10
 # shellcheck disable=SC2086 # words
-check narrow_core_tcp_down from1 "$c1" $client --timeout 60 tcp "$server" 10 500000
+check narrow_core_tcp_down from1 "$c1" $client --timeout 90 tcp "$server" 10 500000
 for dev in "$core tobr" "$br core"; do
 	ip -net "${dev% *}" link set "${dev#* }" mtu 1500
 done
@@ -437,9 +437,9 @@ fi
 
 # --- rules and namespaces go away under traffic ------------------------------
 
-in_ns "$c1" ping -q -f -w 6 "$server" >/dev/null 2>&1 &
+ip netns exec "$c1" ping -q -f -w 10 "$server" >/dev/null 2>&1 &
 flood=$!
-in_ns "$s" ping -q -f -w 6 192.0.2.8 >/dev/null 2>&1 &
+ip netns exec "$s" ping -q -f -w 10 192.0.2.8 >/dev/null 2>&1 &
 for _ in 1 2 3 4 5; do
 	in_ns "$ce1" "$NFT_MAPT" flush ruleset
 	in_ns "$br" "$NFT_MAPT" flush ruleset

@@ -65,13 +65,14 @@ mapt_stat() {
 	echo "$sum"
 }
 
-# drops NAMESPACE: counters other than those of success that are not zero
+# drops NAMESPACE: counters that are not zero, but for those of success and of
+# path MTU discovery
 drops() {
 	in_ns "$1" cat /proc/net/stat/nf_mapt | awk '
 		NR == 1 { for (i = 1; i <= NF; i++) name[i] = $i; next }
 		{ for (i = 1; i <= NF; i++) if ($i !~ /^0+$/) moved[name[i]] = 1 }
 		END { for (n in moved)
-			if (n !~ /^(xlat_4to6|xlat_6to4|napt|hairpin)$/)
+			if (n !~ /^(xlat_4to6|xlat_6to4|napt|hairpin|too_big)$/)
 				printf "%s ", n }'
 }
 

@@ -197,7 +197,7 @@ class Port:
         self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
                                   socket.htons(ETH_P_ALL))
         self.sock.setsockopt(263, 23, 1)    # SOL_PACKET, PACKET_IGNORE_OUTGOING
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        self.sock.setsockopt(socket.SOL_SOCKET, 33, 16 << 20)   # SO_RCVBUFFORCE
         self.sock.bind((name, ETH_P_ALL))
         self.mac = self.sock.getsockname()[4]
         self.peer_mac = bytes.fromhex(peer_mac.replace(":", ""))

@@ -21,7 +21,7 @@ import struct
 import sys
 import threading
 
-SO_NO_CHECK = 11
+SO_NO_CHECK, SO_RCVBUFFORCE = 11, 33
 
 
 def pattern(size, start=0):
@@ -129,7 +129,7 @@ def udp(args):
 def watch(args):
     address = ipaddress.ip_address(args.address).packed
     sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32 << 20)
+    sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 128 << 20)
     sock.bind((args.device, 3))
     sock.settimeout(0.2)
     stop = threading.Event()
