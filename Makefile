@@ -5,6 +5,7 @@
 # make demo        the tutorial's network, in a guest: nothing of this machine is touched
 # make check       every test (T=PATTERN: only those whose name contains it)
 # make kunit, make lint, make selftests: parts of it
+# make bench       what a packet costs (QUICK=1: roughly, in a minute)
 
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
@@ -51,6 +52,9 @@ check:
 kunit lint selftests:
 	@tools/check.sh $@
 
+bench:
+	@bench/run.sh $(if $(QUICK),quick)
+
 clean: clean-modules
 	$(MAKE) -C userspace/nft-mapt clean
 	rm -rf build
@@ -60,5 +64,5 @@ clean-modules:
 		-name '.*.cmd' -delete -o -name '*.o.d' -delete -o -name modules.order -delete
 	rm -rf modules.order Module.symvers .Module.symvers.cmd .modules.order.cmd .module-common.o .tmp_versions
 
-.PHONY: all modules nft-mapt install install-modules install-nft-mapt uninstall demo check kunit lint selftests \
+.PHONY: all modules nft-mapt install install-modules install-nft-mapt uninstall demo check bench kunit lint selftests \
 	clean clean-modules

@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Measure what a packet costs. Runs in the guest.
+
+usage: bench.py RESULT.json TRIPLES [quick]
+
+Every case is measured in slices of a few milliseconds, between two of its
+reference. The order of cases is random.
+"""
+
+import json
+import os
+import random
+import sys
+import time
+
+from routers import (BR_ROUTES, CE4, CE6, CE_ROUTES, CE_RULESET, DMR,
+                     FILTER_RULESET, SNAT_ROUTES, SNAT_RULESET, Case, Flows,
+                     Injector, NewFlows, Region, Router, br_ruleset,
+                     br_statement, inside, napt_cases, nft, run, slab)
+
+SLICE_NS = 4e6
+SIZES = (64, 1400)
+FLOWS = (1, 256)
+NEW_FLOWS = 1024
+
+
+class Bench:
+    """All cases, by a name that says what, payload bytes and flows."""
+
+    def __init__(self):
+        self.injector = Injector()
+        self.cases = {}
+        self.pairs = []
+        self.facts = {}
+
+    def add(self, name, case, reference=None):
+        """A case; with a reference it is measured against that one."""
+        self.cases[name] = case
+        if reference:
+            self.pairs.append((name, reference))
+
+    def forwarding(self):
+        plain = Router("plain")
+        filtered = Router("filter", FILTER_RULESET)
+        for size in SIZES:
+            for number in FLOWS:
+                at = f"/{size}/{number}"
+                flows = Flows(number, size)
+                for name, router in ("forward", plain), ("filter", filtered):
+                    self.add(f"{name}6{at}", Case(
+                        self.injector, router, "right",
+                        flows.to_br6(), flows.to_br6()), f"forward6{at}")
+                    self.add(f"{name}4{at}", Case(
+                        self.injector, router, "left",
+                        flows.to_br4(), flows.to_br4()), f"forward6{at}")
+
+    def br_cases(self, router, flows, name, at, reference):
+        self.add(f"br-4to6{name}{at}", Case(
+            self.injector, router, "left", flows.to_br4(), flows.from_br6()),
+            reference.format("br-4to6"))
+        self.add(f"br-6to4{name}{at}", Case(
+            self.injector, router, "right", flows.to_br6(), flows.from_br4()),
+            reference.format("br-6to4"))
+
+    def br(self):
+        router = Router("br", br_ruleset(1), BR_ROUTES)
+        for size in SIZES:
+            for number in FLOWS:
+                at = f"/{size}/{number}"
+                self.br_cases(router, Flows(number, size), "", at,
+                              f"forward6{at}")
+
+    def tables(self, sizes):
+        """More rules, against one rule."""
+        for fmrs in sizes:
+            router = Router(f"br{fmrs}", "", BR_ROUTES)
+            ruleset = br_ruleset(fmrs)
+            start = time.monotonic()
+            with inside(router.name):
+                nft(ruleset)
+            self.facts[f"load-{fmrs}"] = time.monotonic() - start
+            self.br_cases(router, Flows(256, 64, fmrs), f"-{fmrs}", "/64/256",
+                          "{}/64/256")
+
+    def ce(self):
+        ce = Router("ce", CE_RULESET, CE_ROUTES)
+        snat = Router("snat", SNAT_RULESET, SNAT_ROUTES)
+        for size in SIZES:
+            for number in FLOWS:
+                at = f"/{size}/{number}"
+                flows = Flows(number, size)
+                for name, router, addr, prefix in (("ce", ce, CE6, DMR),
+                                                   ("snat", snat, CE4, "")):
+                    up, down = napt_cases(self.injector, router, flows, addr,
+                                          prefix)
+                    self.add(f"{name}-up{at}", up, f"forward6{at}")
+                    self.add(f"{name}-down{at}", down, f"forward6{at}")
+
+    def new_flows(self):
+        """A packet that opens a connection: of the two that have a NAPT."""
+        flows = Flows(NEW_FLOWS, 64)
+        for name, ruleset, routes in (("ce", CE_RULESET, CE_ROUTES),
+                                      ("snat", SNAT_RULESET, SNAT_ROUTES)):
+            router = Router(f"{name}-new", ruleset, routes)
+            # Which port each gets is another matter every time.
+            self.add(f"{name}-new/64/{NEW_FLOWS}", NewFlows(
+                self.injector, router, "left", flows.from_home(), []),
+                "forward6/64/256")
+
+    def memory(self, tables=500):
+        """Bytes of a rule among others, and of a rule with its own chain."""
+        run("ip", "netns", "add", "memory")
+        with inside("memory"):
+            before = slab()
+            used = []
+            for fmrs in (1, 32):
+                statement = br_statement([Region(i) for i in range(fmrs)])
+                nft("table inet m {\n" + "\n".join(
+                    f"chain c{i} {{ {statement}; }}" for i in range(tables)) +
+                    "\n}")
+                used.append(slab() - before)
+                nft("delete table inet m")
+                time.sleep(0.3)
+                before = slab()
+            self.facts["memory-fmr"] = (used[1] - used[0]) / tables / 31
+            before = slab()
+            nft(br_ruleset(2000))
+            self.facts["memory-region"] = (slab() - before) / 2000
+        run("ip", "netns", "delete", "memory")
+
+    def measure(self, triples):
+        for case in self.cases.values():
+            case.calibrate(SLICE_NS)
+        samples = {name: [] for name, _ in self.pairs}
+        order = self.pairs * triples
+        random.shuffle(order)
+        for name, reference in order:
+            case, ref = self.cases[name], self.cases[reference]
+            samples[name].append([ref.slice(), case.slice(), ref.slice()])
+        return samples
+
+
+def main():
+    path, triples = sys.argv[1], int(sys.argv[2])
+    quick = sys.argv[3:] == ["quick"]
+    bench = Bench()
+    bench.memory()
+    bench.forwarding()
+    bench.br()
+    bench.ce()
+    bench.new_flows()
+    bench.tables((32, 100, 1000) if quick else (32, 100, 1000, 10000))
+    samples = bench.measure(triples)
+    with open(path, "w", encoding="ascii") as file:
+        json.dump({"kernel": os.uname().release, "facts": bench.facts,
+                   "references": dict(bench.pairs), "samples": samples}, file)
+
+
+if __name__ == "__main__":
+    main()
