@@ -315,6 +315,11 @@ static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 		return res;
 	if (nf_mapt_addr_martian4(to.saddr) && !pkt->icmp_error)
 		return NF_MAPT_MARTIAN;
+	if (ipv6_hdr(skb)->hop_limit <= 1) {
+		nf_mapt_icmp_send6(pkt, ICMPV6_TIME_EXCEED,
+				   ICMPV6_EXC_HOPLIMIT, 0);
+		return NF_MAPT_TTL;
+	}
 	if (to.saddr != ce_icmp_source(pkt) && ce_inside(pkt, to.saddr))
 		return NF_MAPT_CE_INSIDE_SRC;
 	if (unlikely(nf_mapt_xlat_needs_segments(pkt)))
@@ -550,6 +555,8 @@ static enum nf_mapt_stat br_6to4(struct nf_mapt_pkt *pkt)
 				   0);
 	if (res != NF_MAPT_OK)
 		return res;
+	if (nf_mapt_addr_martian4(to.daddr))
+		return NF_MAPT_MARTIAN;
 
 	if (!local && ipv6_hdr(skb)->hop_limit <= 1) {
 		nf_mapt_icmp_send6(pkt, ICMPV6_TIME_EXCEED,

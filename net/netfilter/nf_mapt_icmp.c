@@ -8,6 +8,7 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/udp.h>
+#include <net/dsfield.h>
 #include <net/icmp.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
@@ -571,6 +572,8 @@ enum nf_mapt_stat nf_mapt_icmp_error_6to4(struct nf_mapt_pkt *pkt,
 	iph->tos = tos;
 	iph->tot_len = htons(skb->len);
 	iph->id = (__force __be16)get_random_u16();
+	if (skb->len > IPV6_MIN_MTU - NF_MAPT_IP_GROWTH)
+		iph->frag_off = htons(IP_DF);
 	iph->ttl = ttl;
 	iph->protocol = IPPROTO_ICMP;
 	iph->saddr = to->saddr;

@@ -370,14 +370,19 @@ enum nf_mapt_stat nf_mapt_xlat_6to4(struct nf_mapt_pkt *pkt,
 	iph->ihl = sizeof(*iph) / 4;
 	iph->tos = tos;
 	iph->tot_len = htons(skb->len <= U16_MAX ? skb->len : 0);
-	/* Random rather than from a counter that CPUs would share. */
-	iph->id = (__force __be16)get_random_u16();
 	iph->frag_off = skb->len <= DF_CLEAR_MAX || frag_max ? 0 : htons(IP_DF);
 	iph->ttl = ttl;
 	iph->protocol = pkt->proto == IPPROTO_ICMPV6 ? IPPROTO_ICMP :
 						       pkt->proto;
 	iph->saddr = to->saddr;
 	iph->daddr = to->daddr;
+	/* Random rather than from a counter that CPUs share, unless the packet
+	 * will leave in fragments.
+	 */
+	if (unlikely(frag_max))
+		__ip_select_ident(pkt->state->net, iph, 1);
+	else
+		iph->id = (__force __be16)get_random_u16();
 	ip_send_check(iph);
 
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));

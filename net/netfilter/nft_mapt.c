@@ -9,6 +9,8 @@
 #include <linux/netfilter/nf_tables_mapt.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/slab.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
 #include <net/netfilter/ipv4/nf_defrag_ipv4.h>
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 #include <net/netfilter/nf_conntrack.h>
