@@ -17,7 +17,10 @@ static bool non_global4(__be32 addr)
 	return ipv4_is_private_10(addr) || ipv4_is_private_172(addr) ||
 	       ipv4_is_private_192(addr) || ipv4_is_linklocal_169(addr) ||
 	       ipv4_is_loopback(addr) || ipv4_is_zeronet(addr) ||
-	       (addr & htonl(0xffc00000)) == htonl(0x64400000);
+	       (addr & htonl(0xffc00000)) == htonl(0x64400000) || /* 100.64/10 */
+	       (addr & htonl(0xffffff00)) == htonl(0xc0000000) || /* 192.0.0/24 */
+	       (addr & htonl(0xffffff00)) == htonl(0xc0586300) || /* 192.88.99/24 */
+	       (addr & htonl(0xfffe0000)) == htonl(0xc6120000);	  /* 198.18/15 */
 }
 
 static enum nf_mapt_stat dmr_allowed(const struct nf_mapt_table *table,
@@ -231,6 +234,18 @@ bool nf_mapt_addr_martian4(__be32 addr)
 	return ipv4_is_zeronet(addr) || ipv4_is_loopback(addr) ||
 	       ipv4_is_multicast(addr) || ipv4_is_lbcast(addr) ||
 	       (addr & htonl(0xf0000000)) == htonl(0xf0000000);
+}
+
+/**
+ * nf_mapt_addr_no_host4 - can an IPv4 address be no host's?
+ * @addr: IPv4 address of a destination
+ *
+ * Only unicast is served (RFC 7597 section 1), and nobody has the IPv4 dummy
+ * address (RFC 7600 erratum 4430).
+ */
+bool nf_mapt_addr_no_host4(__be32 addr)
+{
+	return nf_mapt_addr_martian4(addr) || addr == htonl(INADDR_DUMMY);
 }
 
 /**

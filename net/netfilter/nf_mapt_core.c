@@ -122,7 +122,7 @@ static enum nf_mapt_stat ce_map_up(const struct nf_mapt_pkt *pkt,
 	res = nf_mapt_addr_own_4to6(pkt, iph->saddr, pkt->sport, &to->saddr);
 	if (res != NF_MAPT_OK)
 		return res;
-	if (nf_mapt_addr_martian4(iph->daddr) || iph->daddr == htonl(INADDR_DUMMY))
+	if (nf_mapt_addr_no_host4(iph->daddr))
 		return NF_MAPT_MARTIAN;
 	/* It would come back from the BR and go out again until its TTL ends. */
 	if (nf_mapt_ce_has_addr(ce, ntohl(iph->daddr)) &&
@@ -555,7 +555,7 @@ static enum nf_mapt_stat br_6to4(struct nf_mapt_pkt *pkt)
 				   0);
 	if (res != NF_MAPT_OK)
 		return res;
-	if (nf_mapt_addr_martian4(to.daddr))
+	if (nf_mapt_addr_no_host4(to.daddr))
 		return NF_MAPT_MARTIAN;
 
 	if (!local && ipv6_hdr(skb)->hop_limit <= 1) {

@@ -17,14 +17,6 @@
 #include <net/route.h>
 #include <net/xfrm.h>
 
-static bool fits(const struct sk_buff *skb, unsigned int mtu)
-{
-	if (skb_is_gso(skb))
-		return skb_gso_validate_network_len(skb, mtu);
-
-	return skb->len <= mtu;
-}
-
 /**
  * nf_mapt_route_mtu_4to6 - will an IPv4 packet fit as an IPv6 packet?
  * @pkt: packet
@@ -45,7 +37,7 @@ enum nf_mapt_stat nf_mapt_route_mtu_4to6(struct nf_mapt_pkt *pkt,
 	if (!(iph->frag_off & htons(IP_DF)) || pkt->icmp_error)
 		return NF_MAPT_OK;
 	if (fragments ? fragments + NF_MAPT_FRAG_GROWTH <= mtu6 :
-			fits(skb, mtu6 - NF_MAPT_IP_GROWTH))
+			nf_mapt_fits(skb, mtu6 - NF_MAPT_IP_GROWTH))
 		return NF_MAPT_OK;
 
 	nf_mapt_icmp_send4(pkt, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED,
@@ -71,9 +63,9 @@ enum nf_mapt_stat nf_mapt_route_mtu_6to4(struct nf_mapt_pkt *pkt,
 	unsigned int skipped = pkt->thoff - sizeof(struct ipv6hdr);
 
 	if (pkt->icmp_error || IP6CB(skb)->frag_max_size ||
-	    (!skb_is_gso(skb) && skb->len <= IPV6_MIN_MTU))
+	    nf_mapt_fits(skb, IPV6_MIN_MTU))
 		return NF_MAPT_OK;
-	if (fits(skb, mtu4 + NF_MAPT_IP_GROWTH + skipped))
+	if (nf_mapt_fits(skb, mtu4 + NF_MAPT_IP_GROWTH + skipped))
 		return NF_MAPT_OK;
 
 	nf_mapt_icmp_send6(pkt, ICMPV6_PKT_TOOBIG, 0,

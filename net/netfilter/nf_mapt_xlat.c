@@ -8,6 +8,7 @@
 #include <linux/icmpv6.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/net.h>
 #include <linux/random.h>
 #include <linux/udp.h>
 #include <net/dsfield.h>
@@ -140,8 +141,12 @@ static enum nf_mapt_stat add_udp_csum(const struct nf_mapt_pkt *pkt,
 	const struct iphdr *iph = ip_hdr(pkt->skb);
 	unsigned int len = pkt->skb->len - pkt->thoff;
 
-	if (pkt->conf->flags & NFT_MAPT_F_UDP_ZERO_DROP || skb_is_gso(pkt->skb))
+	if (pkt->conf->flags & NFT_MAPT_F_UDP_ZERO_DROP || skb_is_gso(pkt->skb)) {
+		net_info_ratelimited("nf_mapt: dropped UDP without checksum from %pI4 port %u to %pI4 port %u\n",
+				     &iph->saddr, pkt->sport, &iph->daddr,
+				     pkt->dport);
 		return NF_MAPT_UDP_ZERO_CSUM;
+	}
 	if (ntohs(uh->len) != len)
 		return NF_MAPT_BAD_HEADER;
 
@@ -370,7 +375,8 @@ enum nf_mapt_stat nf_mapt_xlat_6to4(struct nf_mapt_pkt *pkt,
 	iph->ihl = sizeof(*iph) / 4;
 	iph->tos = tos;
 	iph->tot_len = htons(skb->len <= U16_MAX ? skb->len : 0);
-	iph->frag_off = skb->len <= DF_CLEAR_MAX || frag_max ? 0 : htons(IP_DF);
+	iph->frag_off = frag_max || nf_mapt_fits(skb, DF_CLEAR_MAX) ? 0 :
+								     htons(IP_DF);
 	iph->ttl = ttl;
 	iph->protocol = pkt->proto == IPPROTO_ICMPV6 ? IPPROTO_ICMP :
 						       pkt->proto;

@@ -8,6 +8,7 @@
 #include <linux/in6.h>
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
+#include <net/gso.h>
 #include <net/netfilter/nf_mapt_rule.h>
 
 #define NF_MAPT_LOWEST_IPV6_MTU_DEFAULT	IPV6_MIN_MTU
@@ -217,6 +218,7 @@ enum nf_mapt_stat nf_mapt_addr_own_6to4(const struct nf_mapt_pkt *pkt,
 					const struct in6_addr *addr6, u16 port,
 					__be32 *addr4);
 bool nf_mapt_addr_martian4(__be32 addr);
+bool nf_mapt_addr_no_host4(__be32 addr);
 bool nf_mapt_addr_martian6(const struct in6_addr *addr);
 
 /* nf_mapt_route.c */
@@ -256,6 +258,19 @@ void nf_mapt_csum_replace(struct sk_buff *skb, __sum16 *sum, __wsum diff);
 static inline __wsum nf_mapt_csum_word(u32 word)
 {
 	return (__force __wsum)htonl(word);
+}
+
+/**
+ * nf_mapt_fits - does a packet, or each of its segments, fit an MTU?
+ * @skb: packet, data at its IP header
+ * @mtu: MTU
+ */
+static inline bool nf_mapt_fits(const struct sk_buff *skb, unsigned int mtu)
+{
+	if (skb_is_gso(skb))
+		return skb_gso_validate_network_len(skb, mtu);
+
+	return skb->len <= mtu;
 }
 
 /* nf_mapt_icmp.c */
