@@ -57,7 +57,7 @@ fail()
 {
 	printf '\n%sdemo failed%s at step %d, %s\n' "$red" "$plain" "$number" "$title"
 	printf '  what:     %s\n  expected: %s\n  got:      %s\n' "$1" "${2//$'\n'/$'\n            '}" "${3//$'\n'/$'\n            '}"
-	printf '  log:      %s\n' "${DEMO_LOG:-$work}"
+	[ -z "$(ls -A "$work")" ] || printf '  log:      %s\n' "${DEMO_LOG:-$work}"
 	exit 1
 }
 
@@ -88,6 +88,7 @@ cleanup()
 	if [ "$rc" -eq 0 ] || [ -n "${DEMO_LOG:-}" ]; then
 		rm -rf "$work"
 	fi
+	rmdir "$work" 2>/dev/null
 	exit "$rc"
 }
 
