@@ -362,7 +362,7 @@ table ip inbound {
 	}
 }
 EOF
-slowwait 10 in_ns "$c1" python3 "$here/nft_mapt_peer.py" --port 8080 tcp 192.168.0.4 0 0 >/dev/null
+slowwait 10 in_ns "$c1" python3 "$here/nft_mapt_peer.py" --port 8080 tcp 192.168.0.4 0 0 >/dev/null 2>&1
 check inbound_dnat in_ns "$s" python3 "$here/nft_mapt_peer.py" --port 55300 \
 	--timeout 30 tcp 192.0.2.8 200000 200000
 check inbound_dnat_other_home in_ns "$c2" python3 "$here/nft_mapt_peer.py" --port 55300 \
