@@ -56,16 +56,20 @@ build()
 exported()
 {
 	local list=$cache/memo/exports-$id unknown
-	if [ ! -s "$list" ]; then
+	if [ ! -s "$list" ] || [ ! -e "$list-pasted" ]; then
 		mkdir -p "$cache/memo"
 		grep -rhoE 'EXPORT_[A-Z_]*\(\w+' --include='*.[chS]' "$source"/{arch/x86,arch/um,block,crypto,fs,include,kernel,lib,mm,net} \
 			"$source"/drivers/base "$source"/drivers/char | sed 's/.*(//' | sort -u >"$list.$$"
+		# Made by a macro: any name that begins like this.
+		grep -rhoE 'EXPORT_[A-Z_]*\(\w+ *##' --include='*.[ch]' "$source"/{drivers/char,include,kernel,lib,net} |
+			sed 's/.*(/^/; s/ *##//' | sort -u >"$list-pasted"
 		mv "$list.$$" "$list"
 	fi
 	unknown=$(cd "$out/net/netfilter" && {
 		nm -u nf_mapt.ko nft_mapt.ko | awk '$1 == "U" { print $2 }' | sort -u |
 			comm -23 - <(sort -u "$list" <(nm --defined-only nf_mapt.ko | awk '$3 !~ /^__/ { print $3 }')) |
-			grep -vE '^(__this_module|__fentry__|_GLOBAL_OFFSET_TABLE_|__stack_chk_fail)$'
+			grep -vE '^(__this_module|__fentry__|_GLOBAL_OFFSET_TABLE_|__stack_chk_fail)$' |
+			grep -vf "$list-pasted"
 	})
 	[ -z "$unknown" ] && return
 	echo "not exported by $id: ${unknown//$'\n'/ }"
