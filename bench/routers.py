@@ -191,8 +191,15 @@ def br_statement(regions):
     return f"mapt br fmr {{ {rules} }} dmr {DMR}/96"
 
 
-def br_ruleset(fmrs):
-    """One statement up to 32 rules, beyond that a chain for each."""
+MASK = {4: "255.255.255.0", 6: "ffff:ffff:ffff::"}
+
+
+def br_ruleset(fmrs, exact=False):
+    """One statement up to 32 rules, beyond that a chain for each.
+
+    Where all prefixes of a family have one length, the map need not be one of
+    intervals: exact makes it one of addresses with the rest masked out.
+    """
     regions = [Region(i) for i in range(fmrs)]
     if fmrs <= 32:
         return f"""table inet mapt {{ chain relay {{
@@ -200,12 +207,18 @@ def br_ruleset(fmrs):
             {br_statement(regions)}
         }}
 }}"""
-    maps = "\n".join(
-        f"map fmr{family} {{ type ipv{family}_addr : verdict; flags interval; "
-        "elements = { " + ", ".join(
-            f"{getattr(region, f'prefix{family}')} : goto region{region.number}"
-            for region in regions) + " } }"
-        for family in (4, 6))
+    maps, mask = "", {4: "", 6: ""}
+    for family in (4, 6):
+        keys = [getattr(region, f"prefix{family}") for region in regions]
+        kind = "flags interval"
+        if exact:
+            keys = [key.split("/")[0] for key in keys]
+            kind = f"size {1 << fmrs.bit_length()}"
+            mask[family] = f"& {MASK[family]}"
+        elements = ", ".join(f"{key} : goto region{region.number}"
+                             for key, region in zip(keys, regions))
+        maps += (f"map fmr{family} {{ type ipv{family}_addr : verdict; {kind}; "
+                 f"elements = {{ {elements} }} }}\n")
     chains = "\n".join(f"chain region{region.number} {{ {br_statement([region])}; }}"
                        for region in regions)
     return f"""table inet mapt {{
@@ -213,8 +226,8 @@ def br_ruleset(fmrs):
         {maps}
         chain relay {{
             type filter hook prerouting priority raw;
-            ip daddr vmap @fmr4
-            ip6 saddr vmap @fmr6
+            ip daddr {mask[4]} vmap @fmr4
+            ip6 saddr {mask[6]} vmap @fmr6
         }}
     }}"""
 
