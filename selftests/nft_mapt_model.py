@@ -338,7 +338,7 @@ class Translator:
         self.silent = conf.get("silent", False)
         self.icmp_source = int(ipaddress.ip_address(
             conf.get("icmp_source", "192.0.0.8")))
-        self.inside = [net(p) for p in conf.get("inside", ())]
+        self.inside = [net(p) for p in conf.get("inside", ()) if role == "ce"]
         if role == "ce":
             self.bmr = Rule(conf["bmr"])
             eup, self.eup_len = net(conf["eup"])
@@ -421,6 +421,8 @@ class Translator:
         if ip.frag and ip.frag[0]:
             return body, (), ()
         if proto == (ICMP if ip.fam == 4 else ICMPV6):
+            if not is_echo(ip):
+                raise Bad("icmp_untranslatable", "bad_header")
             new = {8: 128, 0: 129, 128: 8, 129: 0}[body[0]]
             if len(body) < 4:
                 return bytes([new]) + body[1:], (), ()
@@ -531,7 +533,10 @@ class Translator:
                     raise Bad("icmp_untranslatable")
                 return new + (POINTER4[body[4]],)
             return new + (6 if new == (4, 1) else 0,)
-        new = (11, code) if kind == 3 else TYPES6.get((kind, code))
+        if kind == 3:
+            new = (11, code)
+        else:       # RFC 4443 3.2: the code of Packet Too Big is ignored
+            new = TYPES6.get((kind, code if kind != 2 else 0))
         if new is None:
             raise Bad("icmp_untranslatable")
         if kind == 2:
@@ -553,6 +558,8 @@ class Translator:
 
     def error(self, ip, fam, src, dst, addresses, trim):
         """The body of a translated ICMP error, as an Out without header."""
+        if len(ip.body) < 8:
+            raise Bad("bad_header")
         kind, code, word = self.error_type(ip)
         part, extension = self.split(ip)
         inner = self.inner_of(ip)
@@ -569,7 +576,8 @@ class Translator:
         # belongs to nobody.
         extra = len(inner.body) - inner.length
         padded = extension and extra > 0
-        if padded and trim:
+        stays = kind in ((1, 3) if fam == 6 else (3, 11))
+        if padded and trim and not stays:
             inner.body = inner.body[:inner.length]
         moved, sums, loose = self.transport(inner, fam, isrc, idst, True)
         head = self.header(inner, fam, isrc, idst, inner.length, 0, True)
@@ -580,12 +588,13 @@ class Translator:
             loose += [(12, 2), (18, 2)]     # identification, header checksum
 
         out = Out(b"", sums, loose)
-        if extension and (kind not in ((1, 3) if fam == 6 else (3, 11))):
+        if extension and not stays:
             extension = b""                 # RFC 4884 4.6
             out.padded = padded
         if extension:
-            unit, limit = (8, 1280 - 48) if fam == 6 else (4, 576 - 28)
-            out.ext = (packet, extension, unit, limit)
+            unit, limit = (8, 1280 - 40) if fam == 6 else (4, 576 - 20)
+            least = len(packet) - max(extra, 0)
+            out.ext = (packet, extension, unit, limit, least)
         elif fam == 6:
             packet = packet[:1280 - 48]     # RFC 4443 2.4 (c)
         data = struct.pack("!BBHI", kind, code, 0, word) + packet
@@ -639,6 +648,10 @@ class Translator:
                                                     ip.length)
                 if (head + ones(body)) % 0xffff:
                     must.add("bad_csum")
+                try:
+                    self.error_type(ip)
+                except Bad as bad:
+                    must |= bad.must
             elif not is_echo(ip):
                 must.add("icmp_untranslatable")
                 may |= {"no_port", "excluded_port", "src_spoof", "ce_dst_port",
@@ -706,8 +719,8 @@ class Translator:
             if illegal(ip.src) or illegal(ip.dst) or ip.route == "bad":
                 return Verdict("stack", may=verdict.must | {
                     "martian", "ce_src_addr", "ce_src_port", "no_port"})
-            if ip.ttl < 2:
-                return Verdict("stack")
+            if ip.ttl < 2:      # IP's answer may not get far
+                return Verdict("stack", may=("ce_src_addr", "source_route"))
             step = self.ce_4to6(ip, ports, verdict, error)
         else:
             rules = [r for r in self.fmrs if r.has4(ip.dst)]
@@ -727,6 +740,8 @@ class Translator:
                 if ip.route is not None:
                     verdict.may.add("source_route")
                 return verdict
+            if all(r.psid is not None for r in rules):
+                verdict.may.add("pass")     # what has no port is not theirs
             if ip.ttl < 2:
                 verdict.must.add("ttl")
             step = [lambda: self.to_dmr(ip.src, error),
@@ -739,9 +754,13 @@ class Translator:
         must, may = self.check_upper(ip)
         verdict.must |= must
         verdict.may |= may
+        if ip.df and frag is None and not error and ip.length + 40 > self.mtu6:
+            verdict.must.add("too_big")
+            verdict.mtu = self.mtu6 - 20
         src, dst = self.collect(verdict, step)
         if inner is not None:
             self.check_inner4(ip, inner, verdict)
+            self.collect(verdict, [lambda: self.inner_4to6(inner)])
         if verdict.must and (src is None or dst is None):
             verdict.kind = "drop"
             return verdict
@@ -795,6 +814,9 @@ class Translator:
             return
         if is_error(inner):
             verdict.must.add("icmp_nested")
+        elif inner.proto == (ICMP if inner.fam == 4 else ICMPV6) and \
+                not is_echo(inner):
+            verdict.must |= {"icmp_untranslatable", "bad_header"}
         if len(inner.body) < 8:
             verdict.may.add("bad_header")
 
@@ -845,11 +867,12 @@ class Translator:
                 out.whole = False
             elif frag is None:
                 out.whole = True
+            # Who fragments a whole packet chooses; CEs among their ports (RFC
+            # 7599 10.3), else what the IPv4 packet had.
             ident = ip.ident if frag is None else frag[0]
-            if self.role == "ce" and self.bmr.k:
-                out.ident = lambda i: i >> 16 == 0 and self.my_port(i)
-            else:
-                out.ident = lambda i: i == ident
+            if self.role == "ce":
+                out.ident = (lambda i: i >> 16 == 0 and self.my_port(i)) \
+                    if self.bmr.k else lambda i: i == ident
             if frag is not None and frag[1]:
                 out.largest = self.mtu6
                 out.whole = None
@@ -873,10 +896,10 @@ class Translator:
         return False
 
     def packet6(self, data, frag):
+        if len(data) >= 40 and data[4:7] == b"\0\0\0":
+            return Verdict("free")      # a jumbogram, or hop-by-hop options cut off
         if self.refused6(data):
             return Verdict("stack")
-        if data[6] == HOPOPTS and data[4:6] == b"\0\0":
-            return Verdict("free")
         data = data[:40 + (data[4] << 8 | data[5])]
         verdict = Verdict("xlat")
         verdict.data = data
@@ -899,8 +922,13 @@ class Translator:
         rule = self.lookup6(ip.src)
         if rule is None or self.role == "br" and rule is self.dmr:
             if not error:
-                return Verdict("free" if ip.proto == ICMPV6 and not ip.body
-                               else "pass")
+                if ip.proto == ICMPV6 and not ip.body:
+                    return Verdict("free")
+                verdict.kind = "pass"
+                if self.role == "ce":   # it is to the MAP address, after all
+                    verdict.may |= {"ce_dst_port", "no_port", "bad_header", "ttl",
+                                    "source_route", "icmp_untranslatable"}
+                return verdict
             rule = None
         if ip.proto == ICMPV6 and ip.body and 130 <= ip.body[0] <= 137:
             return Verdict("free")
@@ -929,8 +957,8 @@ class Translator:
         must, may = self.check_upper(ip)
         verdict.must |= must
         verdict.may |= may
-        if ip.frag:
-            verdict.may |= set()
+        if (ip.frag or frag) and ip.proto == AH:
+            verdict.may.add("fragment")     # RFC 7915 5.1.1
 
         sport, dport = ports or (None, None)
 
@@ -956,15 +984,28 @@ class Translator:
                 raise Bad("ce_dst_port")
             return self.mine6(ip.dst)
         src, dst = self.collect(verdict, [source, destination])
+        if rule is None and (verdict.must - {"ttl"} or "bad_header" in verdict.may):
+            return Verdict("free")      # not a translated packet's: nobody's
         if inner is not None and inner.src != ip.dst:
             verdict.may |= {"bad_header", "icmp_untranslatable", "src_spoof",
                             "ce_dst_port", "martian", "no_port"}
+        if inner is not None:
+            try:
+                self.inner_6to4(inner)
+            except Bad as bad:      # about a packet that is not of ours
+                verdict.must |= bad.must
+                verdict.may |= bad.may | {"pass"}
+        if error and "src_spoof" in verdict.must:
+            return Verdict("free")      # a router in the customer's prefix, or not
         if src is None or dst is None:
             verdict.kind = "drop"
             return verdict
         hairpin = self.role == "br" and any(r.has4(dst) for r in self.fmrs)
         out, = self.collect(verdict, [lambda: self.translated(
             parse6(data), src, dst, self.inner_6to4)])
+        if rule is None and verdict.must - {"ttl"} or \
+           error and "src_spoof" in verdict.must:
+            return Verdict("free")
         if out is not None:
             if hairpin:
                 return self.hairpin(verdict, ip, out, frag)
@@ -1010,9 +1051,8 @@ class Translator:
 
     def size_6to4(self, ip, out, frag):
         if frag is not None:
-            # RFC 7915 5.1.1: no DF, the identification's low bits
             out.data = out.data[:6] + bytes([out.data[6] & 0x3f]) + out.data[7:]
-            out.ident = lambda i: i == frag[0] & 0xffff
+            out.loose.append((4, 2))
             out.largest = self.mtu4
         elif len(out.data) <= self.mtu4:
             out.whole = True

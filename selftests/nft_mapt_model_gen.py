@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Random packets for a MAP-T router: valid ones, and mutants of them."""
 
-import ipaddress
 import struct
 
 from nft_mapt_model import (AH, DCCP, DSTOPTS, ESP, FRAGMENT, GRE, HOPOPTS, ICMP,
@@ -65,7 +64,7 @@ class Gen:
         self.domain = self.model.fmrs if role == "br" else \
             [Rule(r) for r in conf["br_fmr"]]
         self.wkp = conf["dmr"] == "64:ff9b::/96"
-        self.jumbo = conf.get("mtu4", 1500)
+        self.reverse = False    # from the other end
 
     # --- who talks to whom --------------------------------------------------------
 
@@ -140,7 +139,7 @@ class Gen:
         if self.role == "ce" and self.model.fmrs and self.rng.random() < .5:
             there = self.peer(self.model.fmrs)
         there = there or self.outside()
-        up = (self.role == "ce") == (self.fam == 4)
+        up = (self.role == "ce") == (self.fam == 4) and not self.reverse
         return (here, there) if up else (there, here)
 
     # --- what they say ----------------------------------------------------------------
@@ -325,7 +324,7 @@ class Gen:
         inner = inner[:1480 - 28 if fam == 4 else 1280 - 48]
         # Who tells: the one addressed, or a router on the way.
         teller = src
-        outside_in = (self.role == "br") == (fam == 4)
+        outside_in = (self.role == "br") == (fam == 4) or self.reverse
         if rng.random() < .4:
             if outside_in and fam == 4:
                 teller = self.outside()
@@ -533,7 +532,7 @@ class Gen:
                 bit = rng.randrange(min(len(data), rng.choice((40, 64, 120, 2000))) * 8)
                 data[bit >> 3] ^= 1 << (bit & 7)
         elif case == 1:         # cut, lengths as they were
-            del data[rng.randrange(len(data)):]
+            del data[rng.randint(1, len(data)):]
         elif case == 2:         # cut, lengths right
             least = 20 if four else 40
             del data[rng.randint(least, len(data)):]
@@ -581,6 +580,3 @@ class Gen:
         """One of everything."""
         return self.rng.choices((self.plain, self.error, self.fragments, self.wrong,
                                  self.mutant), (45, 20, 8, 12, 15))[0]()
-
-    def address(self, addr):
-        return ipaddress.ip_address(addr)
