@@ -23,11 +23,15 @@ import struct
 
 ICMP, IGMP, TCP, UDP, DCCP, GRE, ESP, AH = 1, 2, 6, 17, 33, 47, 50, 51
 ICMPV6, SCTP, UDPLITE = 58, 132, 136
-HOPOPTS, ROUTING, FRAGMENT, DSTOPTS = 0, 43, 44, 60
+HOPOPTS, ROUTING, FRAGMENT, NONE, DSTOPTS = 0, 43, 44, 59, 60
 PORTS = (TCP, UDP, DCCP, SCTP, UDPLITE)
 # Shortest header, offset of a checksum that covers addresses.
 LEAST = {TCP: 20, UDP: 8, UDPLITE: 8, DCCP: 12, SCTP: 12}
 CSUM = {TCP: 16, UDP: 6, UDPLITE: 6, DCCP: 6}
+# What would be something else in the other family: IGMP (RFC 7915 4.2), the
+# other's ICMP, extension headers that a sender of IPv4 could make up.
+FOREIGN = {4: (IGMP, HOPOPTS, ROUTING, FRAGMENT, ICMPV6, NONE, DSTOPTS),
+           6: (ICMP, IGMP)}
 ERRORS4, ERRORS6 = (3, 11, 12), (1, 2, 3, 4)
 PLATEAUS = (65535, 32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68)
 
@@ -50,7 +54,7 @@ def net(text):
     return int(network.network_address), network.prefixlen
 
 
-# --- rules, RFC 7597 section 5 --------------------------------------------------
+# --- rules, RFC 7597 section 5 -----------------------------------------------
 
 class Rule:
     def __init__(self, text):
@@ -118,7 +122,7 @@ class Rule:
         return addr, psid
 
 
-# --- RFC 6052 ---------------------------------------------------------------------
+# --- RFC 6052 ----------------------------------------------------------------
 
 class Dmr:
     def __init__(self, text):
@@ -161,7 +165,7 @@ def not_global(addr):
         0xc0a8, 0xa9fe) or addr >> 22 == 0x6440 >> 6
 
 
-# --- packets ------------------------------------------------------------------------
+# --- packets -----------------------------------------------------------------
 
 class Bad(Exception):
     """A reason to drop."""
@@ -286,7 +290,7 @@ def ports_of(ip):
     return None
 
 
-# --- results ----------------------------------------------------------------------------
+# --- results -----------------------------------------------------------------
 
 class Out:
     """A translated datagram; .loose: (offset, length) that are free;
@@ -348,7 +352,7 @@ class Translator:
             self.own4 = rule.v4 | ea >> rule.q << self.rest
             self.own_psid = ea & rule.kmask if rule.q else rule.psid or 0
 
-    # --- addresses ---------------------------------------------------------------
+    # --- addresses -----------------------------------------------------------
 
     def mine4(self, addr):
         return (addr ^ self.own4) >> self.rest == 0
@@ -411,7 +415,7 @@ class Translator:
             raise Bad("martian")
         return addr
 
-    # --- transport ------------------------------------------------------------------
+    # --- transport -----------------------------------------------------------
 
     def transport(self, ip, fam, src, dst, inner):
         """The body in the other family; offsets of checksums; loose bytes.
@@ -453,7 +457,7 @@ class Translator:
             value = 0xffff
         return body[:at] + value.to_bytes(2, "big") + body[at + 2:], (at,), ()
 
-    # --- headers ----------------------------------------------------------------------
+    # --- headers -------------------------------------------------------------
 
     def header(self, ip, fam, src, dst, length, hops, inner):
         """The header before length bytes, for ip translated."""
@@ -468,7 +472,8 @@ class Translator:
                                    ip.frag[1], ip.ident)
                 proto = FRAGMENT
             return struct.pack("!IHBB", 6 << 28 | tos << 20,
-                               length + len(frag) & 0xffff, proto, (ip.ttl - hops) & 0xff) + \
+                               length + len(frag) & 0xffff, proto,
+                               (ip.ttl - hops) & 0xff) + \
                 src.to_bytes(16, "big") + dst.to_bytes(16, "big") + frag
         if proto == ICMPV6:
             proto = ICMP
@@ -482,7 +487,7 @@ class Translator:
                            (ip.ttl - hops) & 0xff, proto, 0, src, dst)
         return head[:10] + checksum_of(ones(head)).to_bytes(2, "big") + head[12:]
 
-    # --- ICMP errors ------------------------------------------------------------------
+    # --- ICMP errors ---------------------------------------------------------
 
     @staticmethod
     def split(ip):
@@ -604,7 +609,7 @@ class Translator:
         out.sums.append(2)
         return out
 
-    # --- a packet -----------------------------------------------------------------------
+    # --- a packet ------------------------------------------------------------
 
     def translated(self, ip, src, dst, addresses, trim=True):
         """The whole datagram in the other family."""
@@ -633,9 +638,10 @@ class Translator:
         """Reasons that lie in the upper layer alone."""
         must, may = set(), set()
         proto, body = ip.proto, ip.body
-        if ip.fam == 4 and proto == IGMP:
-            must.add("icmp_untranslatable")
-            may |= {"no_port", "excluded_port", "src_spoof", "ce_src_port"}
+        if proto in FOREIGN[ip.fam]:
+            must |= {"bad_header", "icmp_untranslatable"}
+            may |= {"no_port", "excluded_port", "src_spoof", "ce_src_port",
+                    "ce_dst_port"}
         icmp = proto == (ICMP if ip.fam == 4 else ICMPV6)
         if icmp:
             if len(body) < 8:
@@ -817,6 +823,8 @@ class Translator:
         elif inner.proto == (ICMP if inner.fam == 4 else ICMPV6) and \
                 not is_echo(inner):
             verdict.must |= {"icmp_untranslatable", "bad_header"}
+        if inner.proto in FOREIGN[inner.fam]:
+            verdict.must |= {"bad_header", "icmp_untranslatable"}
         if len(inner.body) < 8:
             verdict.may.add("bad_header")
 
@@ -877,7 +885,7 @@ class Translator:
                 out.largest = self.mtu6
                 out.whole = None
 
-    # --- 6 to 4 -------------------------------------------------------------------------
+    # --- 6 to 4 --------------------------------------------------------------
 
     @staticmethod
     def refused6(data):

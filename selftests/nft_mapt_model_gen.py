@@ -3,9 +3,9 @@
 
 import struct
 
-from nft_mapt_model import (AH, DCCP, DSTOPTS, ESP, FRAGMENT, GRE, HOPOPTS, ICMP,
-                            ICMPV6, ROUTING, SCTP, TCP, UDP, UDPLITE, Rule,
-                            Translator, checksum_of, ones, pseudo)
+from nft_mapt_model import (AH, DCCP, DSTOPTS, ESP, FOREIGN, FRAGMENT, GRE,
+                            HOPOPTS, ICMP, ICMPV6, ROUTING, SCTP, TCP, UDP,
+                            UDPLITE, Rule, Translator, checksum_of, ones, pseudo)
 
 OTHERS = (GRE, ESP, AH, 4, 41, 89, 103, 112, 115, 253)
 TRANSPORTS = ("tcp", "udp", "udp0", "udplite", "sctp", "dccp", "echo", "other")
@@ -66,7 +66,7 @@ class Gen:
         self.wkp = conf["dmr"] == "64:ff9b::/96"
         self.reverse = False    # from the other end
 
-    # --- who talks to whom --------------------------------------------------------
+    # --- who talks to whom ---------------------------------------------------
 
     def ports_in(self, rule, psid):
         """A port of a set; the ends of its ranges more often than others."""
@@ -142,7 +142,7 @@ class Gen:
         up = (self.role == "ce") == (self.fam == 4) and not self.reverse
         return (here, there) if up else (there, here)
 
-    # --- what they say ----------------------------------------------------------------
+    # --- what they say -------------------------------------------------------
 
     def payload(self, room):
         rng = self.rng
@@ -200,6 +200,8 @@ class Gen:
             body = struct.pack("!BBHHH", code, 0, 0, sport, rng.getrandbits(16)) + \
                 self.payload(room - 8)
             return proto, summed(fam, src, dst, proto, body, 2)
+        if rng.random() < .1:
+            return rng.choice(FOREIGN[fam]), self.payload(room)
         return rng.choice(OTHERS), self.payload(room)
 
     def pick(self, shared, fam=None):
@@ -233,7 +235,8 @@ class Gen:
                opts.count(b"\x94\4") > 1 or opts.count(b"\x88\4") > 1:
                 return b"\1\1\1\0"
         if rng.random() < .2:
-            opts += rng.choice((b"\x83\7\4\x08\x08\x08\x08", b"\x83\7\x08\x08\x08\x08\x08",
+            opts += rng.choice((b"\x83\7\4\x08\x08\x08\x08",
+                                b"\x83\7\x08\x08\x08\x08\x08",
                                 b"\x89\7\4\x08\x08\x08\x08"))
         opts += bytes(-len(opts) % 4)
         return opts
@@ -300,7 +303,7 @@ class Gen:
         data = self.datagram(self.fam, src, dst, kind, self.limit(), True)
         return Item(data, what=kind)
 
-    # --- errors ---------------------------------------------------------------------------
+    # --- errors --------------------------------------------------------------
 
     def error(self):
         """An ICMP error about a packet that came from the other side."""
@@ -413,7 +416,7 @@ class Gen:
             head, at = data[at], at + size
         return at
 
-    # --- fragments -----------------------------------------------------------------------
+    # --- fragments -----------------------------------------------------------
 
     def fragments(self):
         """A datagram in pieces, in any order."""
@@ -472,7 +475,7 @@ class Gen:
             port = src[1] if self.model.mine4(src[0]) else dst[1]
         return port, port
 
-    # --- what must not pass ------------------------------------------------------------
+    # --- what must not pass --------------------------------------------------
 
     def wrong(self):
         """A packet that is well-formed and fails one of MAP-T's checks."""
@@ -511,7 +514,7 @@ class Gen:
             data = self.set_ttl(data, rng.choice((0, 1)))
         return Item(data, what=f"wrong {case} {kind}")
 
-    # --- mutants ---------------------------------------------------------------------------
+    # --- mutants -------------------------------------------------------------
 
     def nested(self):
         inner = self.error().data

@@ -77,7 +77,7 @@ class Broken(Exception):
     """A packet that no router should have sent."""
 
 
-# --- what comes out --------------------------------------------------------------
+# --- what comes out ----------------------------------------------------------
 
 def fragment_of(data):
     """(key, offset, more, head, rest, identification) of a fragment, or None."""
@@ -296,7 +296,7 @@ def unfit(want, seen, item):
     return None
 
 
-# --- answers -------------------------------------------------------------------------
+# --- answers -----------------------------------------------------------------
 
 ANSWERS = {"ttl": {4: (11, 0), 6: (3, 0)}, "too_big": {4: (3, 4), 6: (2, 0)},
            "source_route": {4: (3, 5), 6: (4, 0)}, "src_spoof": {6: (1, 5)},
@@ -316,11 +316,14 @@ def answer_fault(got, item, verdict, counter, silent):
     error = ip is not None and is_error(ip)
     if not got:
         # A source that nobody has gets no answer.
-        if kind is None or verdict.must & {"martian", "ce_src_addr"} or ip is None or error or ip.proto in (ICMP, ICMPV6):
+        if kind is None or ip is None or error or ip.proto in (ICMP, ICMPV6) or \
+           verdict.must & {"martian", "ce_src_addr"}:
             return None
         return f"no answer to {counter}"
     if kind is None:
         return f"{counter} is silent"
+    if ip is None:
+        return None         # about what came before the malformed part
     if error:
         return "answer to an ICMP error"
     if len(got) > 1:
@@ -353,7 +356,7 @@ def answer_fault(got, item, verdict, counter, silent):
     return None
 
 
-# --- a router and the tester's ports ----------------------------------------------------
+# --- a router and the tester's ports -----------------------------------------
 
 class Tap(Port):
     def next(self, timeout):
@@ -488,7 +491,7 @@ def datagrams(frames):
     return [Seen(f) for f in result]
 
 
-# --- the test ---------------------------------------------------------------------------------
+# --- the test ----------------------------------------------------------------
 
 class Run:
     """A configuration, a role and a direction."""
@@ -684,7 +687,7 @@ class Run:
         return bool(self.faulty) or bad
 
 
-# --- from one end to the other ----------------------------------------------------
+# --- from one end to the other -----------------------------------------------
 
 def survives(first, last):
     """None, or what RFC 7915 keeps in both directions and was not kept."""
