@@ -639,6 +639,8 @@ void nf_mapt_icmp_send4(struct nf_mapt_pkt *pkt, u8 type, u8 code, u32 info)
 				   ip4h_dscp(iph), skb->dev))
 			return;
 	}
+	/* The answer must not go where a source route in the packet says. */
+	memset(&IPCB(skb)->opt, 0, sizeof(IPCB(skb)->opt));
 	icmp_send(skb, type, code, htonl(info));
 }
 

@@ -36,8 +36,10 @@ enum nf_mapt_stat nf_mapt_route_mtu_4to6(struct nf_mapt_pkt *pkt,
 
 	if (!(iph->frag_off & htons(IP_DF)) || pkt->icmp_error)
 		return NF_MAPT_OK;
+	/* Options don't count: they are not translated. */
 	if (fragments ? fragments + NF_MAPT_FRAG_GROWTH <= mtu6 :
-			nf_mapt_fits(skb, mtu6 - NF_MAPT_IP_GROWTH))
+			nf_mapt_fits(skb, mtu6 + ip_hdrlen(skb) -
+					  sizeof(struct ipv6hdr)))
 		return NF_MAPT_OK;
 
 	nf_mapt_icmp_send4(pkt, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED,

@@ -272,8 +272,7 @@ int nf_mapt_ce_init(struct nf_mapt_ce *ce,
 
 	if (end_user->len > 128 || rule->n + bmr->ea_len > end_user->len)
 		return -ERANGE;
-	if (!prefix6_canonical(end_user) ||
-	    !prefix6_match(rule->hi, rule->lo, rule->n, hi, lo))
+	if (!prefix6_canonical(end_user))
 		return -EINVAL;
 
 	ea = ea_from(rule, hi, lo);

@@ -275,6 +275,7 @@ static void ce_end_user(struct kunit *test)
 		{ "2001:db8:d0:3000:0:c633:6430:0/108" },
 		{ "2001:db8:d0:3000:0:c633:6430:0/109", -EINVAL },
 		{ "2001:db8:d0:3000:0:c633:6430:0/128", -EINVAL },
+		{ "2001:db8:d0:3000:0:c633:643f:0/112", -EINVAL },
 		{ "2001:db8:d0:3000:0:c633:6440:0/108", -EINVAL },
 		{ "2001:db8:d0:3000::/51", -ERANGE },
 		{ "2001:db8:d0:3000::/129", -ERANGE },
@@ -897,12 +898,12 @@ static void expect6_dmr(struct kunit *test, const struct nf_mapt_table *table,
 	KUNIT_EXPECT_TRUE_MSG(test, is_dmr, "%s", addr6);
 }
 
-/* Nested both ways, and not in the same manner. */
+/* Nested both ways, and not in the same order. */
 static const struct rule_text nested[] = {
 	{ "2001:db8::/40", "192.0.2.0/24", 16, 6 },
 	{ "2001:db8:200::/40", "192.0.2.128/25", 15, 6 },
-	{ "2001:db8:0:4000::/52", "192.0.2.192/26", 6, 6 },
-	{ "2001:db8:0:4400::/56", "192.0.2.200/32", 0, 6 },
+	{ "2001:db8:0:4400::/56", "192.0.2.192/26", 6, 6 },
+	{ "2001:db8:0:4000::/52", "192.0.2.200/32", 0, 6 },
 	{ "2001::/16", "192.0.0.0/16", 16, 6 },
 	{ "2001:db8:4464:1::/80", "192.0.2.0/28", 8, 6 },
 };
@@ -915,9 +916,9 @@ static void nested_lookups(struct kunit *test, const struct nf_mapt_table *table
 	expect4(test, table, "192.0.2.127", 1232, "2001:db8::/40");
 	expect4(test, table, "192.0.2.128", 1232, "2001:db8:200::/40");
 	expect4(test, table, "192.0.2.191", 1232, "2001:db8:200::/40");
-	expect4(test, table, "192.0.2.192", 1232, "2001:db8:0:4000::/52");
-	expect4(test, table, "192.0.2.200", 1232, "2001:db8:0:4400::/56");
-	expect4(test, table, "192.0.2.201", 0, "2001:db8:0:4000::/52");
+	expect4(test, table, "192.0.2.192", 1232, "2001:db8:0:4400::/56");
+	expect4(test, table, "192.0.2.200", 1232, "2001:db8:0:4000::/52");
+	expect4(test, table, "192.0.2.201", 0, "2001:db8:0:4400::/56");
 	expect4(test, table, "192.0.3.0", 1232, "2001::/16");
 	expect4(test, table, "191.255.255.255", 1232, "");
 	expect4(test, table, "192.1.0.0", 1232, "");
