@@ -642,6 +642,8 @@ class Translator:
             must |= {"bad_header", "icmp_untranslatable"}
             may |= {"no_port", "excluded_port", "src_spoof", "ce_src_port",
                     "ce_dst_port"}
+        elif proto == NONE:
+            may.add("bad_header")
         icmp = proto == (ICMP if ip.fam == 4 else ICMPV6)
         if icmp:
             if len(body) < 8:
@@ -825,8 +827,8 @@ class Translator:
             verdict.must |= {"icmp_untranslatable", "bad_header"}
         if inner.proto in FOREIGN[inner.fam]:
             verdict.must |= {"bad_header", "icmp_untranslatable"}
-        if len(inner.body) < 8:
-            verdict.may.add("bad_header")
+        if len(inner.body) < 8:     # not enough to tell what it is
+            verdict.may |= {"bad_header", "icmp_nested"}
 
     def check_inner4(self, ip, inner, verdict):
         if inner.src != ip.dst:

@@ -581,19 +581,23 @@ class Run:
 
     def judge(self, item, verdict, same, other, moved):
         self.counted += sum(moved.values())
-        if self.role == "ce" and self.fam == 4 and len(moved) == 2 and \
-           "ce_src_addr" in verdict.must:
-            moved.pop("ce_src_addr", None)      # our answer to a forged source
+        unheard = None
+        if self.role == "ce" and self.fam == 4 and len(moved) == 2:
+            # The answer to a forged source, or with its source route reversed,
+            # does not pass the CE.
+            if "ce_src_addr" in verdict.must:
+                unheard = moved.pop("ce_src_addr", None)
+            elif item.data[0] & 15 > 5:
+                unheard = moved.pop("source_route", None)
         names = set(moved)
         passed = names & set(GOOD)
         dropped = names - passed
-        if any(v != 1 for v in moved.values()) or len(dropped) > 1 or \
-           passed and dropped:
-            if not (item.frag and names == {self.good}):
-                return "not one reason"
         what = "hairpin" if "hairpin" in names else names and min(names) or \
             {"drop": "stack", "xlat": "stack"}.get(verdict.kind, verdict.kind)
         self.tally[what] = self.tally.get(what, 0) + 1
+        if any(v != 1 for v in moved.values()) or len(dropped) > 1 or \
+           passed and dropped:
+            return "not one reason"
         counter = min(dropped) if dropped else None
         if verdict.kind == "free":
             datagrams(other)
@@ -603,7 +607,7 @@ class Run:
                 return f"dropped as {counter}"
             if other:
                 return "dropped and sent"
-            if verdict.kind == "stack":     # IP's answer was dropped, or it was
+            if verdict.kind == "stack" or unheard and not same:
                 return None
             return answer_fault(same, item, verdict, counter,
                                 self.conf.get("silent"))
