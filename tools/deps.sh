@@ -39,12 +39,12 @@ packages()
 		echo shellcheck sparse perl python3-minimal
 		;;
 	test)
-		echo iproute2 nftables socat iputils-ping tcpdump ethtool iperf3 conntrack python3-minimal python3-scapy \
+		echo iproute2 netbase nftables socat iputils-ping tcpdump ethtool iperf3 conntrack python3-minimal python3-scapy \
 			procps psmisc
 		;;
 	demo)
 		echo gcc make libc6-dev pkg-config libnftables-dev libmnl-dev libjansson-dev libedit-dev \
-			iproute2 nftables iputils-ping tcpdump curl conntrack python3 procps
+			iproute2 netbase nftables iputils-ping tcpdump curl conntrack python3 procps
 		;;
 	*)
 		die "no such group: $1 (build clang uml qemu lint test demo)"
