@@ -7,7 +7,6 @@ usage: nft_mapt_model_run.py TESTER BR CE [--seed N] [--count N] [--only TEXT]
 
 import argparse
 import ipaddress
-import os
 import random
 import re
 import socket
@@ -785,11 +784,12 @@ def chain(lab, name, seed, count):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("namespaces", nargs=3)
-    parser.add_argument("--seed", type=int)
+    # Always the same packets, unless another seed is asked for: a test that fails must do so again.
+    parser.add_argument("--seed", type=int, default=4268823144)
     parser.add_argument("--count", type=int, default=20000)
     parser.add_argument("--only", default="")
     args = parser.parse_args()
-    seed = args.seed if args.seed is not None else int.from_bytes(os.urandom(4), "big")
+    seed = args.seed
     print(f"# seed {seed}, {args.count} packets", flush=True)
 
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
