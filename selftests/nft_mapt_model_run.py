@@ -7,6 +7,7 @@ usage: nft_mapt_model_run.py TESTER BR CE [--seed N] [--count N] [--only TEXT]
 
 import argparse
 import ipaddress
+import os
 import random
 import re
 import socket
