@@ -21,7 +21,7 @@ error: unexpected 'fmr', expected napt, ce or br
 case: bad-napt-empty
 in: mapt napt
 at: ^^^^^^^^^
-error: 'bmr' is missing: mapt napt bmr RULE end-user PREFIX6 [random] [persistent]
+error: 'bmr' or 'to' is missing: mapt napt {bmr RULE end-user PREFIX6 | to ADDRESS4 psid VALUE/LENGTH [psid-offset N]} [random] [persistent]
 
 case: bad-napt-no-bmr
 in: mapt napt end-user 2001:db8:ce:11b::/64
@@ -487,3 +487,158 @@ case: bad-tabs
 in: mapt br	fmr 2001:db8::/32 192.0.2.0/24 ea-len 16	dmr 64:ff9b::/95
 at:        	                                        	    ^^^^^^^^^^^^
 error: DMR prefix length 95 is not 32, 40, 48, 56, 64 or 96 (RFC 6052 2.2)
+
+case: bad-to-nothing
+in: mapt napt to
+at:             ^
+error: unexpected end of statement, expected an IPv4 address
+
+case: bad-to-no-psid
+in: mapt napt to 192.0.2.8
+at:                       ^
+error: unexpected end of statement, expected psid
+
+case: bad-to-no-psid-random
+in: mapt napt to 192.0.2.8 random
+at:                        ^^^^^^
+error: unexpected 'random', expected psid
+
+case: bad-to-no-psid-offset-only
+in: mapt napt to 192.0.2.8 psid-offset 4
+at:                                     ^
+error: unexpected end of statement, expected psid
+
+case: bad-to-prefix
+in: mapt napt to 192.0.2.8/32 psid 27/8
+at:              ^^^^^^^^^^^^
+error: '192.0.2.8/32' is not an IPv4 address
+
+case: bad-to-address6
+in: mapt napt to 2001:db8::1 psid 27/8
+at:              ^^^^^^^^^^^
+error: '2001:db8::1' is not an IPv4 address
+
+case: bad-to-name
+in: mapt napt to ce psid 27/8
+at:              ^^
+error: 'ce' is not an IPv4 address
+
+case: bad-to-unspecified
+in: mapt napt to 0.0.0.0 psid 27/8
+at:              ^^^^^^^
+error: the address must be a unicast address
+
+case: bad-to-multicast
+in: mapt napt to 224.0.0.1 psid 27/8
+at:              ^^^^^^^^^
+error: the address must be a unicast address
+
+case: bad-to-as-bmr-loopback
+in: mapt napt bmr ::/0 127.0.0.1/32 ea-len 0 psid 27/8 end-user ::/0
+at:                    ^^^^^^^^^^^^
+error: the address must be a unicast address
+
+case: bad-to-psid-no-value
+in: mapt napt to 192.0.2.8 psid
+at:                            ^
+error: unexpected end of statement, expected a PSID as VALUE/LENGTH
+
+case: bad-to-psid-no-length
+in: mapt napt to 192.0.2.8 psid 27
+at:                             ^^
+error: '27' is not a PSID, expected a PSID as VALUE/LENGTH
+
+case: bad-to-psid-too-large
+in: mapt napt to 192.0.2.8 psid 256/8
+at:                             ^^^^^
+error: psid 256 does not fit in 8 bits: 255 at most
+
+case: bad-to-psid-len-0
+in: mapt napt to 192.0.2.8 psid 0/0
+at:                             ^^^
+error: PSID length 0 is not 1 to 16
+
+case: bad-to-psid-len-17
+in: mapt napt to 192.0.2.8 psid 1/17
+at:                             ^^^^
+error: PSID length 17 is not 1 to 16
+
+case: bad-to-psid-twice
+in: mapt napt to 192.0.2.8 psid 27/8 psid 27/8
+at:                                  ^^^^
+error: 'psid' is given twice
+
+case: bad-to-psid-offset-twice
+in: mapt napt to 192.0.2.8 psid-offset 4 psid 27/8 psid-offset 4
+at:                                                ^^^^^^^^^^^
+error: 'psid-offset' is given twice
+
+case: bad-to-psid-offset-16
+in: mapt napt to 192.0.2.8 psid 27/8 psid-offset 16
+at:                                              ^^
+error: psid-offset 16 is over 15
+
+case: bad-to-psid-offset-word
+in: mapt napt to 192.0.2.8 psid 27/8 psid-offset six
+at:                                              ^^^
+error: 'six' is not a number, expected the PSID offset
+
+case: bad-to-psid-offset-too-large
+in: mapt napt to 192.0.2.8 psid 27/8 psid-offset 9
+at:                                              ^
+error: psid-offset 9 + PSID length 8 is over 16: psid-offset can be 8 at most
+
+case: bad-to-default-psid-offset-too-large
+in: mapt napt to 192.0.2.8 psid 27/11
+at:                             ^^^^^
+error: psid-offset 6 (the default) + PSID length 11 is over 16: psid-offset can be 5 at most
+
+case: bad-to-ea-len
+in: mapt napt to 192.0.2.8 psid 27/8 ea-len 0
+at:                                  ^^^^^^
+error: unexpected 'ea-len', expected random, persistent, comment or the end of the rule
+
+case: bad-to-twice
+in: mapt napt to 192.0.2.8 psid 27/8 to 192.0.2.9 psid 27/8
+at:                                  ^^
+error: 'to' is given twice
+
+case: bad-to-and-bmr
+in: mapt napt to 192.0.2.8 psid 27/8 bmr 2001:db8::/40 192.0.2.0/24 ea-len 16
+at:                                  ^^^
+error: 'bmr' has no place beside 'to': mapt napt {bmr RULE end-user PREFIX6 | to ADDRESS4 psid VALUE/LENGTH [psid-offset N]} [random] [persistent]
+
+case: bad-to-and-end-user
+in: mapt napt to 192.0.2.8 psid 27/8 end-user 2001:db8:12:3400::/56
+at:                                  ^^^^^^^^
+error: 'end-user' has no place beside 'to': mapt napt {bmr RULE end-user PREFIX6 | to ADDRESS4 psid VALUE/LENGTH [psid-offset N]} [random] [persistent]
+
+case: bad-bmr-and-to
+in: mapt napt bmr 2001:db8::/40 192.0.2.0/24 ea-len 16 to 192.0.2.8 psid 27/8
+at:                                                    ^^
+error: 'to' has no place beside 'bmr': mapt napt {bmr RULE end-user PREFIX6 | to ADDRESS4 psid VALUE/LENGTH [psid-offset N]} [random] [persistent]
+
+case: bad-end-user-and-to
+in: mapt napt end-user 2001:db8:12:3400::/56 to 192.0.2.8 psid 27/8
+at:                                          ^^
+error: 'to' has no place beside 'end-user': mapt napt {bmr RULE end-user PREFIX6 | to ADDRESS4 psid VALUE/LENGTH [psid-offset N]} [random] [persistent]
+
+case: bad-to-dmr
+in: mapt napt to 192.0.2.8 psid 27/8 dmr 64:ff9b::/96
+at:                                  ^^^
+error: 'dmr' has no place in mapt napt: mapt napt to ADDRESS4 psid VALUE/LENGTH [psid-offset N] [random] [persistent]
+
+case: bad-to-port-range
+in: mapt napt to 192.0.2.8:55296-57343
+at:              ^^^^^^^^^^^^^^^^^^^^^
+error: '192.0.2.8:55296-57343' is not an IPv4 address
+
+case: bad-ce-to
+in: mapt ce to 192.0.2.8 psid 27/8
+at:         ^^
+error: 'to' has no place in mapt ce: mapt ce bmr RULE end-user PREFIX6 dmr PREFIX6 [fmr RULES] [OPTION ...]
+
+case: bad-br-to
+in: mapt br to 192.0.2.8 psid 27/8
+at:         ^^
+error: 'to' has no place in mapt br: mapt br fmr RULES dmr PREFIX6 [OPTION ...]

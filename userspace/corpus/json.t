@@ -221,3 +221,90 @@ case: json-bad-bmr-ea-len
 json-in: {"mapt": {"op": "napt", "bmr": {"ipv6": {"prefix": {"addr": "2001:db8:ce::", "len": 51}}, "ipv4": {"prefix": {"addr": "192.0.2.0", "len": 24}}, "ea-len": 49, "psid-offset": 0}, "end-user": {"prefix": {"addr": "2001:db8:ce:11b::", "len": 64}}}}
 path: bmr.ea-len
 error: ea-len 49 is over 48
+
+case: json-to
+json-in: {"mapt": {"op": "napt", "to": {"addr": "192.0.2.8", "psid": {"value": 27, "len": 8}, "psid-offset": 4}}}
+text: mapt napt to 192.0.2.8 psid 27/8 psid-offset 4
+bytes: 0800010000000000500003801400010000000000000000000000000000000000050002000000000008000300c0000208050004002000000005000500000000000500060004000000050007000800000006000800001b000014000400000000000000000000000000000000000500050000000000
+
+case: json-to-key-order
+json-in: {"mapt": {"to": {"psid-offset": 6, "psid": {"len": 8, "value": 27}, "addr": "192.0.2.8"}, "op": "napt", "random": true}}
+text: mapt napt to 192.0.2.8 psid 27/8 random
+json: {"mapt": {"op": "napt", "to": {"addr": "192.0.2.8", "psid": {"value": 27, "len": 8}}, "random": true}}
+bytes: 08000100000000000800020000000001500003801400010000000000000000000000000000000000050002000000000008000300c0000208050004002000000005000500000000000500060006000000050007000800000006000800001b000014000400000000000000000000000000000000000500050000000000
+
+case: json-to-as-bmr
+json-in: {"mapt": {"op": "napt", "bmr": {"ipv6": {"prefix": {"addr": "::", "len": 0}}, "ipv4": {"prefix": {"addr": "192.0.2.8", "len": 32}}, "ea-len": 0, "psid": {"value": 27, "len": 8}}, "end-user": {"prefix": {"addr": "::", "len": 0}}}}
+text: mapt napt to 192.0.2.8 psid 27/8
+json: {"mapt": {"op": "napt", "to": {"addr": "192.0.2.8", "psid": {"value": 27, "len": 8}}}}
+bytes: 0800010000000000500003801400010000000000000000000000000000000000050002000000000008000300c0000208050004002000000005000500000000000500060006000000050007000800000006000800001b000014000400000000000000000000000000000000000500050000000000
+
+case: json-bad-to-string
+json-in: {"mapt": {"op": "napt", "to": "192.0.2.8"}}
+path: to
+error: expected an object
+
+case: json-bad-to-key
+json-in: {"mapt": {"op": "napt", "to": {"addr": "192.0.2.8", "psid": {"value": 27, "len": 8}, "ea-len": 0}}}
+path: to.ea-len
+error: unknown key
+
+case: json-bad-to-no-addr
+json-in: {"mapt": {"op": "napt", "to": {"psid": {"value": 27, "len": 8}}}}
+path: to.addr
+error: missing
+
+case: json-bad-to-addr
+json-in: {"mapt": {"op": "napt", "to": {"addr": "192.0.2.8/32", "psid": {"value": 27, "len": 8}}}}
+path: to.addr
+error: expected an IPv4 address
+
+case: json-bad-to-prefix
+json-in: {"mapt": {"op": "napt", "to": {"addr": {"prefix": {"addr": "192.0.2.8", "len": 32}}, "psid": {"value": 27, "len": 8}}}}
+path: to.addr
+error: expected an IPv4 address
+
+case: json-bad-to-unspecified
+json-in: {"mapt": {"op": "napt", "to": {"addr": "0.0.0.0", "psid": {"value": 27, "len": 8}}}}
+path: to.addr
+error: the address must be a unicast address
+
+case: json-bad-to-no-psid
+json-in: {"mapt": {"op": "napt", "to": {"addr": "192.0.2.8", "psid-offset": 4}}}
+path: to.psid
+error: missing
+
+case: json-bad-to-psid
+json-in: {"mapt": {"op": "napt", "to": {"addr": "192.0.2.8", "psid": {"value": 256, "len": 8}}}}
+path: to.psid
+error: psid 256 does not fit in 8 bits: 255 at most
+
+case: json-bad-to-psid-len
+json-in: {"mapt": {"op": "napt", "to": {"addr": "192.0.2.8", "psid": {"value": 27}}}}
+path: to.psid.len
+error: missing
+
+case: json-bad-to-psid-offset
+json-in: {"mapt": {"op": "napt", "to": {"addr": "192.0.2.8", "psid": {"value": 27, "len": 8}, "psid-offset": 9}}}
+path: to.psid-offset
+error: psid-offset 9 + PSID length 8 is over 16: psid-offset can be 8 at most
+
+case: json-bad-to-and-bmr
+json-in: {"mapt": {"op": "napt", "to": {"addr": "192.0.2.8", "psid": {"value": 27, "len": 8}}, "bmr": {"ipv6": {"prefix": {"addr": "2001:db8::", "len": 32}}, "ipv4": {"prefix": {"addr": "192.0.2.0", "len": 24}}, "ea-len": 16}}}
+path: bmr
+error: has no place beside to
+
+case: json-bad-to-and-end-user
+json-in: {"mapt": {"op": "napt", "end-user": {"prefix": {"addr": "2001:db8::", "len": 32}}, "to": {"addr": "192.0.2.8", "psid": {"value": 27, "len": 8}}}}
+path: end-user
+error: has no place beside to
+
+case: json-bad-br-to
+json-in: {"mapt": {"op": "br", "fmr": [{"ipv6": {"prefix": {"addr": "2001:db8::", "len": 32}}, "ipv4": {"prefix": {"addr": "192.0.2.0", "len": 24}}, "ea-len": 16}], "dmr": {"prefix": {"addr": "64:ff9b::", "len": 96}}, "to": {"addr": "192.0.2.8", "psid": {"value": 27, "len": 8}}}}
+path: to
+error: has no place in mapt br
+
+case: json-bad-napt-empty
+json-in: {"mapt": {"op": "napt"}}
+path: bmr
+error: missing: mapt napt needs it or to

@@ -63,6 +63,16 @@ static bool parse_prefix(int family, const char *s, size_t len, void *addr,
 	       *prefix_len <= max;
 }
 
+bool mapt_parse_addr4(const char *s, uint32_t *addr)
+{
+	struct in_addr in;
+
+	if (inet_pton(AF_INET, s, &in) != 1)
+		return false;
+	*addr = ntohl(in.s_addr);
+	return true;
+}
+
 /* Host bits are dropped, as nft does. */
 bool mapt_parse_prefix6(const char *s, size_t len, struct mapt_prefix6 *prefix)
 {
@@ -91,11 +101,17 @@ void mapt_print_prefix6(const struct mapt_prefix6 *prefix, struct buf *out)
 	buf_printf(out, "%s/%u", text, prefix->len);
 }
 
-void mapt_print_prefix4(const struct mapt_prefix4 *prefix, struct buf *out)
+void mapt_print_addr4(uint32_t addr, struct buf *out)
 {
-	struct in_addr addr = { .s_addr = htonl(prefix->addr) };
+	struct in_addr in = { .s_addr = htonl(addr) };
 	char text[INET_ADDRSTRLEN];
 
-	inet_ntop(AF_INET, &addr, text, sizeof(text));
-	buf_printf(out, "%s/%u", text, prefix->len);
+	inet_ntop(AF_INET, &in, text, sizeof(text));
+	buf_adds(out, text);
+}
+
+void mapt_print_prefix4(const struct mapt_prefix4 *prefix, struct buf *out)
+{
+	mapt_print_addr4(prefix->addr, out);
+	buf_printf(out, "/%u", prefix->len);
 }

@@ -37,6 +37,7 @@ static const char options[] =
 static const char statement[] =
 "The mapt statement, MAP-T (RFC 7599):\n"
 "  mapt napt bmr RULE end-user PREFIX6 [random] [persistent]\n"
+"  mapt napt to ADDRESS4 psid VALUE/LENGTH [psid-offset N] [random] [persistent]\n"
 "  mapt ce   bmr RULE end-user PREFIX6 dmr PREFIX6 [fmr RULES] [OPTION ...]\n"
 "  mapt br   fmr RULES dmr PREFIX6 [OPTION ...]\n"
 "\n"

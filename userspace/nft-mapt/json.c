@@ -23,6 +23,23 @@ static json_t *prefix6_json(const struct mapt_prefix6 *prefix)
 	return prefix_json(AF_INET6, &prefix->addr, prefix->len);
 }
 
+static json_t *addr4_json(uint32_t addr)
+{
+	struct buf text = {};
+	json_t *obj;
+
+	mapt_print_addr4(addr, &text);
+	obj = json_string(text.data);
+	buf_free(&text);
+	return obj;
+}
+
+static json_t *psid_json(const struct mapt_rule *rule)
+{
+	return json_pack("{s:i, s:i}", "value", (int)rule->psid,
+			 "len", (int)rule->psid_len);
+}
+
 static json_t *rule_json(const struct mapt_rule *rule)
 {
 	struct in_addr addr = { .s_addr = htonl(rule->prefix4.addr) };
@@ -36,10 +53,19 @@ static json_t *rule_json(const struct mapt_rule *rule)
 		json_object_set_new(obj, "psid-offset",
 				    json_integer(rule->psid_offset));
 	if (rule->has_psid)
-		json_object_set_new(obj, "psid",
-				    json_pack("{s:i, s:i}",
-					      "value", (int)rule->psid,
-					      "len", (int)rule->psid_len));
+		json_object_set_new(obj, "psid", psid_json(rule));
+	return obj;
+}
+
+static json_t *to_json(const struct mapt_rule *rule)
+{
+	json_t *obj = json_pack("{s:o, s:o}",
+				"addr", addr4_json(rule->prefix4.addr),
+				"psid", psid_json(rule));
+
+	if (rule->psid_offset != MAPT_PSID_OFFSET)
+		json_object_set_new(obj, "psid-offset",
+				    json_integer(rule->psid_offset));
 	return obj;
 }
 
@@ -56,9 +82,6 @@ static void add_true(json_t *obj, enum mapt_part part, bool set)
 
 static void add_options(json_t *obj, const struct mapt_stmt *stmt)
 {
-	struct in_addr addr = { .s_addr = htonl(stmt->icmp_source) };
-	char text[INET_ADDRSTRLEN];
-
 	if (stmt->tos != MAPT_COPY)
 		add_number(obj, PART_TOS, stmt->tos);
 	if (stmt->tclass != MAPT_COPY)
@@ -68,11 +91,9 @@ static void add_options(json_t *obj, const struct mapt_stmt *stmt)
 				    json_string("drop"));
 	if (stmt->mtu != MAPT_MIN_MTU)
 		add_number(obj, PART_MTU, stmt->mtu);
-	if (stmt->has_icmp_source) {
-		inet_ntop(AF_INET, &addr, text, sizeof(text));
+	if (stmt->has_icmp_source)
 		json_object_set_new(obj, mapt_part_name[PART_ICMP_SOURCE],
-				    json_string(text));
-	}
+				    addr4_json(stmt->icmp_source));
 	add_true(obj, PART_SILENT, stmt->silent);
 	add_true(obj, PART_RANDOM, stmt->random);
 	add_true(obj, PART_PERSISTENT, stmt->persistent);
@@ -85,7 +106,9 @@ json_t *mapt_to_json(const struct mapt_stmt *stmt)
 	unsigned int i;
 
 	json_object_set_new(obj, "op", json_string(mapt_op_name[stmt->op]));
-	if (mapt_part_allowed(stmt->op, PART_BMR)) {
+	if (mapt_stmt_is_to(stmt)) {
+		json_object_set_new(obj, "to", to_json(&stmt->bmr));
+	} else if (mapt_part_allowed(stmt->op, PART_BMR)) {
 		json_object_set_new(obj, "bmr", rule_json(&stmt->bmr));
 		json_object_set_new(obj, "end-user",
 				    prefix6_json(&stmt->end_user));
@@ -251,19 +274,28 @@ static bool read_prefix4(struct reader *r, json_t *obj, const char *key,
 	return ok;
 }
 
-static bool read_rule(struct reader *r, json_t *obj, struct mapt_rule *rule)
+static bool read_addr4(struct reader *r, json_t *obj, const char *key,
+		       uint32_t *addr)
+{
+	json_t *value = json_object_get(obj, key);
+	size_t path = enter(r, key);
+
+	if (!value)
+		return fail(r, "missing");
+	if (!json_is_string(value) ||
+	    !mapt_parse_addr4(json_string_value(value), addr))
+		return fail(r, "expected an IPv4 address");
+	leave(r, path);
+	return true;
+}
+
+/* What a rule has of ports; both can be left out. */
+static bool read_ports(struct reader *r, json_t *obj, struct mapt_rule *rule)
 {
 	static const char * const psid_keys[] = { "value", "len" };
 	json_t *psid;
 	size_t path;
 
-	memset(rule, 0, sizeof(*rule));
-	rule->psid_offset = MAPT_PSID_OFFSET;
-	if (!check_keys(r, obj, mapt_rule_part_name, RULE_PART_MAX) ||
-	    !read_prefix6(r, obj, "ipv6", &rule->prefix6) ||
-	    !read_prefix4(r, obj, "ipv4", &rule->prefix4) ||
-	    !read_number(r, obj, "ea-len", &rule->ea_len))
-		return false;
 	if (json_object_get(obj, "psid-offset") &&
 	    !read_number(r, obj, "psid-offset", &rule->psid_offset))
 		return false;
@@ -281,11 +313,42 @@ static bool read_rule(struct reader *r, json_t *obj, struct mapt_rule *rule)
 	return true;
 }
 
+static bool read_rule(struct reader *r, json_t *obj, struct mapt_rule *rule)
+{
+	memset(rule, 0, sizeof(*rule));
+	rule->psid_offset = MAPT_PSID_OFFSET;
+	if (!check_keys(r, obj, mapt_rule_part_name, RULE_PART_MAX) ||
+	    !read_prefix6(r, obj, "ipv6", &rule->prefix6) ||
+	    !read_prefix4(r, obj, "ipv4", &rule->prefix4) ||
+	    !read_number(r, obj, "ea-len", &rule->ea_len))
+		return false;
+	return read_ports(r, obj, rule);
+}
+
 static bool read_bmr(struct reader *r, json_t *value, struct mapt_stmt *stmt)
 {
 	size_t path = enter(r, "bmr");
 
 	if (!read_rule(r, value, &stmt->bmr))
+		return false;
+	leave(r, path);
+	return true;
+}
+
+static bool read_to(struct reader *r, json_t *value, struct mapt_stmt *stmt)
+{
+	static const char * const keys[] = { "addr", "psid", "psid-offset" };
+	size_t path = enter(r, "to");
+
+	mapt_rule_init_to(&stmt->bmr);
+	if (!check_keys(r, value, keys, 3) ||
+	    !read_addr4(r, value, "addr", &stmt->bmr.prefix4.addr))
+		return false;
+	if (!json_object_get(value, "psid")) {
+		enter(r, "psid");
+		return fail(r, "missing");
+	}
+	if (!read_ports(r, value, &stmt->bmr))
 		return false;
 	leave(r, path);
 	return true;
@@ -348,21 +411,6 @@ static bool read_udp_zero(struct reader *r, json_t *value,
 	return true;
 }
 
-static bool read_icmp_source(struct reader *r, json_t *value,
-			     struct mapt_stmt *stmt)
-{
-	struct in_addr addr;
-
-	if (!json_is_string(value) ||
-	    inet_pton(AF_INET, json_string_value(value), &addr) != 1) {
-		enter(r, mapt_part_name[PART_ICMP_SOURCE]);
-		return fail(r, "expected an IPv4 address");
-	}
-	stmt->icmp_source = ntohl(addr.s_addr);
-	stmt->has_icmp_source = true;
-	return true;
-}
-
 static bool read_flag(struct reader *r, json_t *value, enum mapt_part part,
 		      bool *flag)
 {
@@ -385,6 +433,8 @@ static bool read_part(struct reader *r, json_t *obj, enum mapt_part part,
 	case PART_END_USER:
 		return read_prefix6(r, obj, mapt_part_name[part],
 				    &stmt->end_user);
+	case PART_TO:
+		return read_to(r, value, stmt);
 	case PART_DMR:
 		return read_prefix6(r, obj, mapt_part_name[part], &stmt->dmr);
 	case PART_FMR:
@@ -398,7 +448,9 @@ static bool read_part(struct reader *r, json_t *obj, enum mapt_part part,
 	case PART_MTU:
 		return read_number(r, obj, mapt_part_name[part], &stmt->mtu);
 	case PART_ICMP_SOURCE:
-		return read_icmp_source(r, value, stmt);
+		stmt->has_icmp_source = true;
+		return read_addr4(r, obj, mapt_part_name[part],
+				  &stmt->icmp_source);
 	case PART_SILENT:
 		return read_flag(r, value, part, &stmt->silent);
 	case PART_RANDOM:
@@ -423,6 +475,15 @@ static bool read_op(struct reader *r, json_t *obj, struct mapt_stmt *stmt)
 	return fail(r, "expected \"napt\", \"ce\" or \"br\"");
 }
 
+/* Whether a part goes without saying, or must not be there, beside to. */
+static bool is_instead(const struct mapt_stmt *stmt, json_t *obj,
+		       enum mapt_part part)
+{
+	return (part == PART_BMR || part == PART_END_USER) &&
+	       mapt_part_allowed(stmt->op, PART_TO) &&
+	       json_object_get(obj, mapt_part_name[PART_TO]);
+}
+
 static bool read_parts(struct reader *r, json_t *obj, struct mapt_stmt *stmt)
 {
 	int part;
@@ -431,16 +492,24 @@ static bool read_parts(struct reader *r, json_t *obj, struct mapt_stmt *stmt)
 		const char *key = mapt_part_name[part];
 
 		if (!json_object_get(obj, key)) {
-			if (!mapt_part_needed(stmt->op, part))
+			if (!mapt_part_needed(stmt->op, part) ||
+			    is_instead(stmt, obj, part))
 				continue;
 			enter(r, key);
-			return fail(r, "missing: mapt %s needs it",
-				    mapt_op_name[stmt->op]);
+			return fail(r, "missing: mapt %s needs it%s",
+				    mapt_op_name[stmt->op],
+				    part == PART_BMR &&
+				    mapt_part_allowed(stmt->op, PART_TO) ?
+				    " or to" : "");
 		}
 		if (!mapt_part_allowed(stmt->op, part)) {
 			enter(r, key);
 			return fail(r, "has no place in mapt %s",
 				    mapt_op_name[stmt->op]);
+		}
+		if (is_instead(stmt, obj, part)) {
+			enter(r, key);
+			return fail(r, "has no place beside to");
 		}
 		if (!read_part(r, obj, part, stmt))
 			return false;
@@ -448,8 +517,15 @@ static bool read_parts(struct reader *r, json_t *obj, struct mapt_stmt *stmt)
 	return true;
 }
 
-static void enter_fault(struct reader *r, const struct mapt_fault *fault)
+static void enter_fault(struct reader *r, const struct mapt_fault *fault,
+			bool to)
 {
+	if (to) {
+		enter(r, mapt_part_name[PART_TO]);
+		enter(r, fault->rule_part == RULE_PREFIX4 ? "addr" :
+			 mapt_rule_part_name[fault->rule_part]);
+		return;
+	}
 	if (fault->rule == MAPT_NO_RULE) {
 		enter(r, mapt_part_name[fault->part]);
 		return;
@@ -475,6 +551,6 @@ bool mapt_from_json(json_t *obj, struct mapt_stmt *stmt, char *path,
 		return false;
 	if (mapt_stmt_check(stmt, fault))
 		return true;
-	enter_fault(&r, fault);
+	enter_fault(&r, fault, json_object_get(obj, mapt_part_name[PART_TO]));
 	return false;
 }

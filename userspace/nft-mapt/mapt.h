@@ -65,6 +65,7 @@ enum mapt_part {
 	PART_OP,
 	PART_BMR,
 	PART_END_USER,
+	PART_TO,
 	PART_DMR,
 	PART_FMR,
 	PART_TOS,
@@ -104,6 +105,13 @@ struct mapt_fault {
 	char			msg[400];
 };
 
+/* Two forms of napt: by a BMR, or to an address and a PSID. */
+enum mapt_form {
+	FORM_ANY,
+	FORM_BMR,
+	FORM_TO,
+};
+
 /* rule.c */
 extern const char mapt_too_many_fmrs[];
 unsigned int mapt_rule_psid_len(const struct mapt_rule *rule);
@@ -112,6 +120,8 @@ void mapt_prefix4_mask(struct mapt_prefix4 *prefix);
 void mapt_address(const struct mapt_rule *rule,
 		  const struct mapt_prefix6 *end_user, struct in6_addr *addr);
 void mapt_stmt_init(struct mapt_stmt *stmt, enum nft_mapt_ops op);
+void mapt_rule_init_to(struct mapt_rule *rule);
+bool mapt_stmt_is_to(const struct mapt_stmt *stmt);
 bool mapt_stmt_check(const struct mapt_stmt *stmt, struct mapt_fault *fault);
 
 /* print.c */
@@ -120,14 +130,16 @@ extern const char * const mapt_part_name[PART_MAX];
 extern const char * const mapt_rule_part_name[RULE_PART_MAX];
 bool mapt_part_allowed(enum nft_mapt_ops op, enum mapt_part part);
 bool mapt_part_needed(enum nft_mapt_ops op, enum mapt_part part);
-const char *mapt_synopsis(enum nft_mapt_ops op);
+const char *mapt_synopsis(enum nft_mapt_ops op, enum mapt_form form);
 void mapt_print(const struct mapt_stmt *stmt, struct buf *out);
 
 /* address.c */
 bool mapt_parse_prefix6(const char *s, size_t len, struct mapt_prefix6 *prefix);
+bool mapt_parse_addr4(const char *s, uint32_t *addr);
 bool mapt_parse_prefix4(const char *s, size_t len, struct mapt_prefix4 *prefix);
 bool mapt_parse_number(const char *s, size_t len, unsigned int *value);
 void mapt_print_prefix6(const struct mapt_prefix6 *prefix, struct buf *out);
+void mapt_print_addr4(uint32_t addr, struct buf *out);
 void mapt_print_prefix4(const struct mapt_prefix4 *prefix, struct buf *out);
 
 /* json.c */

@@ -173,11 +173,29 @@ static bool given_twice(const struct token *tok, const struct span *first)
 	return true;
 }
 
+/* What a rule has of ports; @found is false where something else comes. */
+static bool parse_ports(struct parser *p, struct mapt_rule *rule,
+			struct span *span, bool *found)
+{
+	const struct token *tok = peek(p);
+
+	*found = true;
+	if (accept_word(p, "psid-offset"))
+		return !given_twice(tok, &span[RULE_PSID_OFFSET]) &&
+		       parse_number(p, "the PSID offset", &rule->psid_offset,
+				    &span[RULE_PSID_OFFSET]);
+	if (accept_word(p, "psid"))
+		return !given_twice(tok, &span[RULE_PSID]) &&
+		       parse_psid(p, rule, &span[RULE_PSID]);
+	*found = false;
+	return true;
+}
+
 static bool parse_rule(struct parser *p, struct mapt_rule *rule,
 		       struct span *span)
 {
 	const struct token *tok;
-	bool ok = true;
+	bool ok = true, found = true;
 
 	memset(rule, 0, sizeof(*rule));
 	rule->psid_offset = MAPT_PSID_OFFSET;
@@ -190,21 +208,13 @@ static bool parse_rule(struct parser *p, struct mapt_rule *rule,
 	if (span[RULE_PREFIX4].src == span[RULE_ALL].src)
 		span[RULE_ALL].end = span[RULE_PREFIX4].end;
 
-	while (ok && (tok = peek(p))) {
+	while (ok && found && (tok = peek(p))) {
 		if (accept_word(p, "ea-len"))
 			ok = !given_twice(tok, &span[RULE_EA_LEN]) &&
 			     parse_number(p, "the number of EA bits",
 					  &rule->ea_len, &span[RULE_EA_LEN]);
-		else if (accept_word(p, "psid-offset"))
-			ok = !given_twice(tok, &span[RULE_PSID_OFFSET]) &&
-			     parse_number(p, "the PSID offset",
-					  &rule->psid_offset,
-					  &span[RULE_PSID_OFFSET]);
-		else if (accept_word(p, "psid"))
-			ok = !given_twice(tok, &span[RULE_PSID]) &&
-			     parse_psid(p, rule, &span[RULE_PSID]);
 		else
-			break;
+			ok = parse_ports(p, rule, span, &found);
 	}
 	if (ok && !span[RULE_EA_LEN].src)
 		return expected(p, "ea-len");
@@ -282,24 +292,53 @@ static bool parse_udp_zero(struct parser *p, struct span *span)
 	return true;
 }
 
-static bool parse_icmp_source(struct parser *p, struct span *span)
+static bool parse_addr4(struct parser *p, uint32_t *addr, struct span *span)
 {
-	static const char what[] = "an IPv4 address";
 	struct buf text = {};
-	struct in_addr addr;
 	bool ok = false;
 
-	if (value(p, what, &text, span)) {
-		ok = inet_pton(AF_INET, text.data, &addr) == 1;
-		if (ok)
-			p->stmt->icmp_source = ntohl(addr.s_addr);
-		else
+	if (value(p, "an IPv4 address", &text, span)) {
+		ok = mapt_parse_addr4(text.data, addr);
+		if (!ok)
 			error_at(span, "'%s' is not an IPv4 address",
 				 text.data);
 	}
 	buf_free(&text);
-	p->stmt->has_icmp_source = true;
 	return ok;
+}
+
+/* napt without a BMR: the address and the ports themselves. */
+static bool parse_to(struct parser *p)
+{
+	struct mapt_rule *rule = &p->stmt->bmr;
+	bool found;
+
+	mapt_rule_init_to(rule);
+	if (!parse_addr4(p, &rule->prefix4.addr, &p->bmr[RULE_PREFIX4]))
+		return false;
+	do {
+		if (!parse_ports(p, rule, p->bmr, &found))
+			return false;
+	} while (found);
+	return p->bmr[RULE_PSID].src || expected(p, "psid");
+}
+
+static enum mapt_form form(const struct parser *p)
+{
+	if (p->part[PART_TO].src)
+		return FORM_TO;
+	return p->part[PART_BMR].src || p->part[PART_END_USER].src ? FORM_BMR :
+								      FORM_ANY;
+}
+
+/* Whether @part goes with what has been given: not a BMR and to. */
+static bool goes_with(const struct parser *p, enum mapt_part part)
+{
+	if (part == PART_TO)
+		return form(p) != FORM_BMR;
+	if (part == PART_BMR || part == PART_END_USER)
+		return form(p) != FORM_TO;
+	return true;
 }
 
 static bool parse_part(struct parser *p, enum mapt_part part)
@@ -311,7 +350,16 @@ static bool parse_part(struct parser *p, enum mapt_part part)
 	if (!mapt_part_allowed(stmt->op, part)) {
 		error_at(&keyword->span, "'%s' has no place in mapt %s: %s",
 			 mapt_part_name[part], mapt_op_name[stmt->op],
-			 mapt_synopsis(stmt->op));
+			 mapt_synopsis(stmt->op, form(p)));
+		return false;
+	}
+	if (!goes_with(p, part)) {
+		error_at(&keyword->span, "'%s' has no place beside '%s': %s",
+			 mapt_part_name[part],
+			 mapt_part_name[part != PART_TO ? PART_TO :
+					p->part[PART_BMR].src ? PART_BMR :
+								PART_END_USER],
+			 mapt_synopsis(stmt->op, FORM_ANY));
 		return false;
 	}
 	if (given_twice(keyword, span))
@@ -324,6 +372,8 @@ static bool parse_part(struct parser *p, enum mapt_part part)
 	case PART_END_USER:
 		return parse_prefix6(p, "the end-user IPv6 prefix",
 				     &stmt->end_user, span);
+	case PART_TO:
+		return parse_to(p);
 	case PART_DMR:
 		return parse_prefix6(p, "the DMR prefix", &stmt->dmr, span);
 	case PART_FMR:
@@ -337,7 +387,8 @@ static bool parse_part(struct parser *p, enum mapt_part part)
 	case PART_MTU:
 		return parse_number(p, "1280 to 65535", &stmt->mtu, span);
 	case PART_ICMP_SOURCE:
-		return parse_icmp_source(p, span);
+		stmt->has_icmp_source = true;
+		return parse_addr4(p, &stmt->icmp_source, span);
 	case PART_SILENT:
 		stmt->silent = true;
 		return true;
@@ -358,7 +409,7 @@ static bool unexpected_part(const struct parser *p)
 
 	for (part = PART_OP + 1; part < PART_MAX; part++) {
 		if (mapt_part_allowed(p->stmt->op, part) &&
-		    !p->part[part].src)
+		    goes_with(p, part) && !p->part[part].src)
 			buf_printf(&list, "%s, ", mapt_part_name[part]);
 	}
 	buf_adds(&list, "comment or the end of the rule");
@@ -384,10 +435,12 @@ static bool parse_parts(struct parser *p)
 
 	for (part = PART_OP + 1; part < PART_MAX; part++) {
 		if (mapt_part_needed(p->stmt->op, part) &&
-		    !p->part[part].src) {
-			error_at(&p->head, "'%s' is missing: %s",
+		    goes_with(p, part) && !p->part[part].src) {
+			error_at(&p->head, "'%s'%s is missing: %s",
 				 mapt_part_name[part],
-				 mapt_synopsis(p->stmt->op));
+				 mapt_part_allowed(p->stmt->op, PART_TO) &&
+				 form(p) == FORM_ANY ? " or 'to'" : "",
+				 mapt_synopsis(p->stmt->op, form(p)));
 			return false;
 		}
 	}
@@ -422,7 +475,7 @@ static const struct span *fault_span(const struct parser *p,
 	rule = fault->rule == MAPT_BMR ? p->bmr : p->fmr[fault->rule];
 	if (rule[fault->rule_part].src)
 		return &rule[fault->rule_part];
-	return &rule[RULE_EA_LEN];
+	return rule[RULE_EA_LEN].src ? &rule[RULE_EA_LEN] : &rule[RULE_PSID];
 }
 
 /*

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The canonical text of a statement, and the names of its parts. */
-#include <arpa/inet.h>
-
 #include "mapt.h"
 
 const char * const mapt_op_name[] = {
@@ -14,6 +12,7 @@ const char * const mapt_part_name[PART_MAX] = {
 	[PART_OP]		= "op",
 	[PART_BMR]		= "bmr",
 	[PART_END_USER]		= "end-user",
+	[PART_TO]		= "to",
 	[PART_DMR]		= "dmr",
 	[PART_FMR]		= "fmr",
 	[PART_TOS]		= "tos",
@@ -40,6 +39,7 @@ bool mapt_part_allowed(enum nft_mapt_ops op, enum mapt_part part)
 	case PART_BMR:
 	case PART_END_USER:
 		return op != NFT_MAPT_BR;
+	case PART_TO:
 	case PART_RANDOM:
 	case PART_PERSISTENT:
 		return op == NFT_MAPT_NAPT;
@@ -63,11 +63,15 @@ bool mapt_part_needed(enum nft_mapt_ops op, enum mapt_part part)
 	}
 }
 
-const char *mapt_synopsis(enum nft_mapt_ops op)
+const char *mapt_synopsis(enum nft_mapt_ops op, enum mapt_form form)
 {
 	switch (op) {
 	case NFT_MAPT_NAPT:
-		return "mapt napt bmr RULE end-user PREFIX6 [random] [persistent]";
+		if (form == FORM_BMR)
+			return "mapt napt bmr RULE end-user PREFIX6 [random] [persistent]";
+		if (form == FORM_TO)
+			return "mapt napt to ADDRESS4 psid VALUE/LENGTH [psid-offset N] [random] [persistent]";
+		return "mapt napt {bmr RULE end-user PREFIX6 | to ADDRESS4 psid VALUE/LENGTH [psid-offset N]} [random] [persistent]";
 	case NFT_MAPT_CE:
 		return "mapt ce bmr RULE end-user PREFIX6 dmr PREFIX6 [fmr RULES] [OPTION ...]";
 	default:
@@ -85,6 +89,15 @@ static void print_rule(const struct mapt_rule *rule, struct buf *out)
 		buf_printf(out, " psid-offset %u", rule->psid_offset);
 	if (rule->has_psid)
 		buf_printf(out, " psid %u/%u", rule->psid, rule->psid_len);
+}
+
+static void print_to(const struct mapt_rule *rule, struct buf *out)
+{
+	buf_adds(out, " to ");
+	mapt_print_addr4(rule->prefix4.addr, out);
+	buf_printf(out, " psid %u/%u", rule->psid, rule->psid_len);
+	if (rule->psid_offset != MAPT_PSID_OFFSET)
+		buf_printf(out, " psid-offset %u", rule->psid_offset);
 }
 
 static void print_fmrs(const struct mapt_stmt *stmt, struct buf *out)
@@ -107,8 +120,6 @@ static void print_fmrs(const struct mapt_stmt *stmt, struct buf *out)
 
 static void print_options(const struct mapt_stmt *stmt, struct buf *out)
 {
-	char addr[INET_ADDRSTRLEN];
-
 	if (stmt->tos != MAPT_COPY)
 		buf_printf(out, " tos 0x%02x", stmt->tos);
 	if (stmt->tclass != MAPT_COPY)
@@ -118,10 +129,8 @@ static void print_options(const struct mapt_stmt *stmt, struct buf *out)
 	if (stmt->mtu != MAPT_MIN_MTU)
 		buf_printf(out, " lowest-ipv6-mtu %u", stmt->mtu);
 	if (stmt->has_icmp_source) {
-		struct in_addr in = { .s_addr = htonl(stmt->icmp_source) };
-
-		inet_ntop(AF_INET, &in, addr, sizeof(addr));
-		buf_printf(out, " icmp-source %s", addr);
+		buf_adds(out, " icmp-source ");
+		mapt_print_addr4(stmt->icmp_source, out);
 	}
 	if (stmt->silent)
 		buf_adds(out, " silent");
@@ -131,7 +140,9 @@ static void print_options(const struct mapt_stmt *stmt, struct buf *out)
 void mapt_print(const struct mapt_stmt *stmt, struct buf *out)
 {
 	buf_printf(out, "mapt %s", mapt_op_name[stmt->op]);
-	if (mapt_part_allowed(stmt->op, PART_BMR)) {
+	if (mapt_stmt_is_to(stmt)) {
+		print_to(&stmt->bmr, out);
+	} else if (mapt_part_allowed(stmt->op, PART_BMR)) {
 		buf_adds(out, " bmr ");
 		print_rule(&stmt->bmr, out);
 		buf_adds(out, " end-user ");

@@ -113,6 +113,28 @@ void mapt_stmt_init(struct mapt_stmt *stmt, enum nft_mapt_ops op)
 	stmt->mtu = MAPT_MIN_MTU;
 }
 
+/*
+ * What napt to ADDRESS4 psid VALUE/LENGTH stands for: a rule of which only the
+ * address and its ports count, with ::/0 for the prefixes that translation
+ * would need. The address and the PSID are left to be filled in.
+ */
+void mapt_rule_init_to(struct mapt_rule *rule)
+{
+	memset(rule, 0, sizeof(*rule));
+	rule->prefix4.len = 32;
+	rule->psid_offset = MAPT_PSID_OFFSET;
+	rule->has_psid = true;
+}
+
+bool mapt_stmt_is_to(const struct mapt_stmt *stmt)
+{
+	const struct mapt_rule *rule = &stmt->bmr;
+
+	return stmt->op == NFT_MAPT_NAPT && !stmt->end_user.len &&
+	       !rule->prefix6.len && rule->prefix4.len == 32 &&
+	       !rule->ea_len && rule->has_psid;
+}
+
 static bool __attribute__((format(printf, 3, 4)))
 fail(struct mapt_fault *fault, enum mapt_part part, const char *fmt, ...)
 {
@@ -338,10 +360,14 @@ static bool check_fmrs(const struct mapt_stmt *stmt, struct mapt_fault *fault)
 	return true;
 }
 
+static bool is_unicast(uint32_t addr)
+{
+	return addr >> 24 && addr >> 24 != 127 && addr >> 29 != 7;
+}
+
 static bool check_options(const struct mapt_stmt *stmt,
 			  struct mapt_fault *fault)
 {
-	uint32_t source = stmt->icmp_source;
 
 	if (stmt->tos > 255)
 		return fail(fault, PART_TOS, "tos is over 255");
@@ -351,8 +377,7 @@ static bool check_options(const struct mapt_stmt *stmt,
 		return fail(fault, PART_MTU,
 			    "lowest-ipv6-mtu %u is not %u to %u", stmt->mtu,
 			    MAPT_MIN_MTU, UINT16_MAX);
-	if (stmt->has_icmp_source &&
-	    (source >> 24 == 0 || source >> 24 == 127 || source >> 29 == 7))
+	if (stmt->has_icmp_source && !is_unicast(stmt->icmp_source))
 		return fail(fault, PART_ICMP_SOURCE,
 			    "icmp-source must be a unicast address");
 	return true;
@@ -365,6 +390,9 @@ bool mapt_stmt_check(const struct mapt_stmt *stmt, struct mapt_fault *fault)
 	    (!check_rule(&stmt->bmr, MAPT_BMR, fault) ||
 	     !check_end_user(stmt, fault)))
 		return false;
+	if (mapt_stmt_is_to(stmt) && !is_unicast(stmt->bmr.prefix4.addr))
+		return fail_rule(fault, MAPT_BMR, RULE_PREFIX4,
+				 "the address must be a unicast address");
 	if (stmt->op == NFT_MAPT_NAPT)
 		return true;
 	return check_dmr(stmt, fault) && check_fmrs(stmt, fault) &&

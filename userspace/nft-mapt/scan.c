@@ -341,13 +341,14 @@ static void scan_command(struct lexer *lx, struct token tok)
 		skip(lx);
 }
 
-/* A mapping rule, or a list of them. */
+/* A mapping rule, a list of them, or an address with its ports. */
 static bool is_rule(const struct tokens *value)
 {
 	size_t i;
 
 	for (i = 1; i < value->num; i++) {
-		if (token_is(&value->tok[i], "ea-len"))
+		if (token_is(&value->tok[i], "ea-len") ||
+		    token_is(&value->tok[i], "psid"))
 			return true;
 	}
 	return false;

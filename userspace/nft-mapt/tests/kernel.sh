@@ -569,6 +569,64 @@ test_wrong_chains()
 	has "$(cat err)" "Operation not supported; mapt napt belongs in chains of type nat, hook postrouting"
 }
 
+# An address and a PSID in place of a BMR.
+test_napt_to()
+{
+	local to='mapt napt to 192.0.2.8 psid 27/8 psid-offset 4 random'
+	m -f - <<-EOF || fail "does not load"
+	define share = 192.0.2.8 psid 27/8
+	define address = 192.0.2.8
+	define psid = 27
+	table inet t {
+		chain c {
+			type nat hook postrouting priority srcnat;
+			oifname "wan" $to comment "one"
+			mapt napt random to \$share psid-offset 4
+			mapt napt to \$address psid \$psid/8 psid-offset 4 random
+			mapt napt bmr ::/0 192.0.2.8/32 ea-len 0 psid 27/8 psid-offset 4 end-user ::/0 random
+		}
+	}
+	EOF
+	[ "$(m list ruleset | grep -c "^		$to\$")" = 3 ] || fail "$(m list ruleset)"
+	has "$(m list ruleset)" "oifname \"wan\" $to comment \"one\""
+	m list ruleset >a && m -j list ruleset >a.json
+	has "$(cat a.json)" '{"mapt": {"op": "napt", "to": {"addr": "192.0.2.8", "psid": {"value": 27, "len": 8}, "psid-offset": 4}, "random": true}}'
+	m flush ruleset && m -f a && m list ruleset >b
+	cmp a b || fail "text differs"
+	m flush ruleset && m -j -f a.json && m list ruleset >b
+	cmp a b || fail "JSON differs"
+	has "$(m -e add rule inet t c "$to")" "add rule inet t c $to"
+	m flush chain inet t c
+	watch "$to"
+	has "$(cat out)" "add rule inet t c $to"
+	watch "$to" -j
+	has "$(cat out)" '"expr": [{"mapt": {"op": "napt", "to": {"addr": "192.0.2.8"'
+	m add rule inet t c mapt napt to 192.0.2.8 psid 27/11 2>err && fail "loaded"
+	has "$(cat err)" "psid-offset can be 5 at most"
+	echo '{"nftables": [{"add": {"rule": {"family": "inet", "table": "t", "chain": "c", "expr": [{"mapt": {"op": "napt", "to": {"addr": "192.0.2.8"}}}]}}}]}' >f
+	m -j -f f 2>err && fail "loaded"
+	same "$(cat err)" "f: Error: nftables[0].add.rule.expr[0].mapt.to.psid: missing"
+}
+
+# The kernel's own check: nowhere but behind nat postrouting.
+test_napt_to_wrong_chains()
+{
+	local chain
+	needs_kernel
+	for chain in "type nat hook prerouting priority -100" "type nat hook input priority 100" "type nat hook output priority -100" \
+		"type filter hook postrouting priority srcnat" "type filter hook forward priority filter" "type route hook output priority -150"; do
+		m "add table ip t; add chain ip t c { $chain; }" || fail "no chain: $chain"
+		m add rule ip t c mapt napt to 192.0.2.8 psid 27/8 2>err && fail "loaded: $chain"
+		has "$(cat err)" "Operation not supported; mapt napt belongs in chains of type nat, hook postrouting"
+		m add rule ip t c "$NAPT" 2>err && fail "loaded: $chain"
+		has "$(cat err)" "Operation not supported; mapt napt belongs in chains of type nat, hook postrouting"
+		m delete table ip t
+	done
+	m "add table ip6 t; add chain ip6 t c { type nat hook postrouting priority srcnat; }" || fail "no chain in ip6"
+	m add rule ip6 t c mapt napt to 192.0.2.8 psid 27/8 2>err && fail "loaded in ip6"
+	has "$(cat err)" "family ip or inet"
+}
+
 test_echo()
 {
 	chain
@@ -622,14 +680,16 @@ test_json_strings()
 	diff <(without_handles a) <(without_handles b) || fail "differs"
 }
 
+# watch RULE [OPTION...]: what monitor says of a rule that comes and goes
 watch()
 {
-	local i
+	local i rule=$1
+	shift
 	env "${fake[@]}" "$M" "$@" monitor >out &
 	pid=$!
 	sleep 0.5
-	m add rule inet t c "$BR"
-	m delete rule inet t c handle "$(m -a list ruleset | sed -n 's/.*mapt br.*# handle //p')"
+	m add rule inet t c "$rule"
+	m delete rule inet t c handle "$(m -a list ruleset | sed -n 's/.*mapt .*# handle //p')"
 	for i in 1 2 3 4 5 6 7 8 9 10; do
 		[ "$(grep -c delete out)" -gt 0 ] && break
 		sleep 0.2
@@ -641,10 +701,10 @@ watch()
 test_monitor()
 {
 	chain
-	watch
+	watch "$BR"
 	has "$(cat out)" "add rule inet t c $BR"
 	has "$(cat out)" "delete rule inet t c handle"
-	watch -j
+	watch "$BR" -j
 	has "$(cat out)" '{"add": {"rule": {"family": "inet"'
 	has "$(cat out)" '"expr": [{"mapt": {"op": "br"'
 }
