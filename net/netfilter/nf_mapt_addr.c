@@ -12,27 +12,37 @@
  * addresses that are not global those for documentation are let through: no
  * network has them, and every example uses them.
  */
-static bool non_global4(__be32 addr)
+static bool non_global4(__be32 addr4)
 {
-	return ipv4_is_private_10(addr) || ipv4_is_private_172(addr) ||
-	       ipv4_is_private_192(addr) || ipv4_is_linklocal_169(addr) ||
-	       ipv4_is_loopback(addr) || ipv4_is_zeronet(addr) ||
-	       (addr & htonl(0xffc00000)) == htonl(0x64400000) || /* 100.64/10 */
-	       (addr & htonl(0xffffff00)) == htonl(0xc0000000) || /* 192.0.0/24 */
-	       (addr & htonl(0xffffff00)) == htonl(0xc0586300) || /* 192.88.99/24 */
-	       (addr & htonl(0xfffe0000)) == htonl(0xc6120000);	  /* 198.18/15 */
+	u32 addr = ntohl(addr4);
+
+	switch (addr >> 24) {
+	case 0:
+	case 10:
+	case 127:
+		return true;
+	case 100:
+		return (addr & 0xffc00000) == 0x64400000;	/* 100.64/10 */
+	case 169:
+		return (addr & 0xffff0000) == 0xa9fe0000;	/* 169.254/16 */
+	case 172:
+		return (addr & 0xfff00000) == 0xac100000;	/* 172.16/12 */
+	case 192:
+		return (addr & 0xffffff00) == 0xc0000000 ||	/* 192.0.0/24 */
+		       (addr & 0xffffff00) == 0xc0586300 ||	/* 192.88.99/24 */
+		       (addr & 0xffff0000) == 0xc0a80000;	/* 192.168/16 */
+	case 198:
+		return (addr & 0xfffe0000) == 0xc6120000;	/* 198.18/15 */
+	}
+
+	return false;
 }
 
 static enum nf_mapt_stat dmr_allowed(const struct nf_mapt_table *table,
 				     __be32 addr)
 {
-	const struct in6_addr *dmr = &table->dmr.addr;
-
-	if (table->dmr.len != 96 || dmr->s6_addr32[0] != htonl(0x0064ff9b) ||
-	    dmr->s6_addr32[1] || !non_global4(addr))
-		return NF_MAPT_OK;
-
-	return NF_MAPT_MARTIAN;
+	return table->dmr_well_known && non_global4(addr) ? NF_MAPT_MARTIAN :
+							    NF_MAPT_OK;
 }
 
 /**

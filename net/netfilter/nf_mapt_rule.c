@@ -9,11 +9,15 @@
 #include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/export.h>
-#include <linux/sort.h>
+#include <linux/hash.h>
+#include <linux/log2.h>
 #include <linux/string.h>
 #include <linux/unaligned.h>
 #include <net/ipv6.h>
 #include <net/netfilter/nf_mapt_rule.h>
+
+/* RFC 6052 section 2.1: 64:ff9b::/96 */
+#define WELL_KNOWN_PREFIX_HI	0x0064ff9b00000000ULL
 
 static u64 addr6_hi(const struct in6_addr *addr)
 {
@@ -137,10 +141,53 @@ int nf_mapt_rule_init(struct nf_mapt_rule *rule,
 	/* Section 5.1 does not apply where addresses aren't shared. */
 	rule->a = k ? param->psid_offset : 0;
 	rule->m = k ? 16 - param->psid_offset - k : 0;
+	rule->psid_offset = param->psid_offset;
 
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(nf_mapt_rule_init);
+
+static bool rule_provisioned(const struct nf_mapt_rule *rule)
+{
+	return rule->psid_mask && !rule->psid_shift;
+}
+
+/**
+ * nf_mapt_rule_param - a mapping rule as it was configured
+ * @rule: mapping rule
+ * @param: result, what nf_mapt_rule_init() was given
+ */
+void nf_mapt_rule_param(const struct nf_mapt_rule *rule,
+			struct nf_mapt_rule_param *param)
+{
+	memset(param, 0, sizeof(*param));
+	put_unaligned_be64(rule->hi, &param->prefix6.addr.s6_addr[0]);
+	put_unaligned_be64(rule->lo, &param->prefix6.addr.s6_addr[8]);
+	param->prefix6.len = rule->n;
+	param->prefix4 = htonl(rule->prefix4);
+	param->prefix4_len = rule->r;
+	param->ea_len = hweight64(rule->ea_mask);
+	param->psid_offset = rule->psid_offset;
+	if (rule_provisioned(rule)) {
+		param->psid_len = hweight16(rule->psid_mask);
+		param->psid = rule->psid;
+	}
+}
+EXPORT_SYMBOL_GPL(nf_mapt_rule_param);
+
+/* The two halves of nf_mapt_rule_addr6(). */
+static void rule_map(const struct nf_mapt_rule *rule, u32 addr4, u16 psid,
+		     u64 *hi, u64 *lo)
+{
+	u64 iid = (u64)addr4 << 16 | psid;
+	u64 ea;
+
+	ea = (u64)(addr4 & rule->host4) >> rule->addr_shift;
+	ea = (ea << rule->psid_shift | psid) & rule->ea_mask;
+
+	*hi = rule->hi | ea_to_hi(ea, rule->ea_shift);
+	*lo = rule->lo | ea_to_lo(ea, rule->ea_shift) | (iid & rule->lo_iid);
+}
 
 /**
  * nf_mapt_rule_addr6 - MAP address of an IPv4 address and a PSID
@@ -157,16 +204,11 @@ EXPORT_SYMBOL_IF_KUNIT(nf_mapt_rule_init);
 void nf_mapt_rule_addr6(const struct nf_mapt_rule *rule, u32 addr4, u16 psid,
 			struct in6_addr *addr6)
 {
-	u64 iid = (u64)addr4 << 16 | psid;
-	u64 ea;
+	u64 hi, lo;
 
-	ea = (u64)(addr4 & rule->host4) >> rule->addr_shift;
-	ea = (ea << rule->psid_shift | psid) & rule->ea_mask;
-
-	put_unaligned_be64(rule->hi | ea_to_hi(ea, rule->ea_shift),
-			   &addr6->s6_addr[0]);
-	put_unaligned_be64(rule->lo | ea_to_lo(ea, rule->ea_shift) |
-			   (iid & rule->lo_iid), &addr6->s6_addr[8]);
+	rule_map(rule, addr4, psid, &hi, &lo);
+	put_unaligned_be64(hi, &addr6->s6_addr[0]);
+	put_unaligned_be64(lo, &addr6->s6_addr[8]);
 }
 EXPORT_SYMBOL_IF_KUNIT(nf_mapt_rule_addr6);
 
@@ -184,8 +226,7 @@ bool nf_mapt_rule_addr4(const struct nf_mapt_rule *rule,
 			const struct in6_addr *addr6, u32 *addr4, u16 *psid)
 {
 	u64 hi = addr6_hi(addr6), lo = addr6_lo(addr6);
-	struct in6_addr expected;
-	u64 ea;
+	u64 map_hi, map_lo, ea;
 
 	ea = ea_from(rule, hi, lo);
 	*psid = rule->psid | (ea & ((1U << rule->psid_shift) - 1));
@@ -194,9 +235,9 @@ bool nf_mapt_rule_addr4(const struct nf_mapt_rule *rule,
 	if (rule->addr_shift)
 		*addr4 |= (lo >> 16) & ((1ULL << rule->addr_shift) - 1);
 
-	nf_mapt_rule_addr6(rule, *addr4, *psid, &expected);
+	rule_map(rule, *addr4, *psid, &map_hi, &map_lo);
 
-	return ipv6_addr_equal(addr6, &expected);
+	return hi == map_hi && lo == map_lo;
 }
 EXPORT_SYMBOL_IF_KUNIT(nf_mapt_rule_addr4);
 
@@ -337,10 +378,10 @@ void nf_mapt_dmr_addr6(const struct nf_mapt_table *table, __be32 addr4,
 	u32 addr = ntohl(addr4);
 	u64 hi = table->dmr_hi, lo = table->dmr_lo;
 
-	if (table->dmr.len == 96) {
+	if (table->dmr_len == 96) {
 		lo |= addr;
 	} else {
-		int in_hi = 64 - table->dmr.len;	/* 32, 24, 16, 8 or 0 */
+		int in_hi = 64 - table->dmr_len;	/* 32, 24, 16, 8 or 0 */
 
 		hi |= (u64)addr << in_hi >> 32;
 		lo |= ((u64)addr << (24 + in_hi)) & (~0ULL >> 8);
@@ -364,25 +405,15 @@ __be32 nf_mapt_dmr_addr4(const struct nf_mapt_table *table,
 	u64 hi = addr6_hi(addr6), lo = addr6_lo(addr6);
 	int in_hi;
 
-	if (table->dmr.len == 96)
+	if (table->dmr_len == 96)
 		return htonl((u32)lo);
 
-	in_hi = 64 - table->dmr.len;
+	in_hi = 64 - table->dmr_len;
 
 	return htonl((u32)(((hi & ((1ULL << in_hi) - 1)) << (32 - in_hi)) |
 			   (lo & (~0ULL >> 8)) >> (24 + in_hi)));
 }
 EXPORT_SYMBOL_IF_KUNIT(nf_mapt_dmr_addr4);
-
-static bool rule_match4(const struct nf_mapt_rule *rule, u32 addr4)
-{
-	return (addr4 & ~rule->host4) == rule->prefix4;
-}
-
-static bool rule_provisioned(const struct nf_mapt_rule *rule)
-{
-	return rule->psid_mask && !rule->psid_shift;
-}
 
 /* RFC 7597 section 5.1: one address, one way to read its ports. */
 static int rules_compatible(const struct nf_mapt_rule *x,
@@ -400,11 +431,51 @@ static int rules_compatible(const struct nf_mapt_rule *x,
 	return x->psid == y->psid ? -EEXIST : 0;
 }
 
-static int cmp_prefix4(const void *a, const void *b)
+static u32 mask4(u8 len)
 {
-	const struct nf_mapt_rule *x = a, *y = b;
+	return len ? ~0U << (32 - len) : 0;
+}
 
-	return (int)y->r - x->r;
+static unsigned int slot4(const struct nf_mapt_table *table, u32 prefix)
+{
+	return hash_32(prefix, ilog2(NF_MAPT_SLOTS_MAX)) & table->slot_mask;
+}
+
+static unsigned int slot6(const struct nf_mapt_table *table, u64 hi, u64 lo)
+{
+	return hash_64(hi + lo * GOLDEN_RATIO_64, ilog2(NF_MAPT_SLOTS_MAX)) &
+	       table->slot_mask;
+}
+
+/* Longest first, each once. */
+static void add_len(u8 *lens, u8 *num, u8 len)
+{
+	unsigned int i = *num;
+
+	if (memchr(lens, len, *num))
+		return;
+	for (; i && lens[i - 1] < len; i--)
+		lens[i] = lens[i - 1];
+	lens[i] = len;
+	++*num;
+}
+
+static void table_add(struct nf_mapt_table *table, unsigned int index)
+{
+	const struct nf_mapt_rule *rule = &table->rules[index];
+	unsigned int slot;
+
+	add_len(table->lens4, &table->num_lens4, rule->r);
+	slot = slot4(table, rule->prefix4);
+	while (table->slots[slot].four)
+		slot = (slot + 1) & table->slot_mask;
+	table->slots[slot].four = index + 1;
+
+	add_len(table->lens6, &table->num_lens6, rule->n);
+	slot = slot6(table, rule->hi, rule->lo);
+	while (table->slots[slot].six)
+		slot = (slot + 1) & table->slot_mask;
+	table->slots[slot].six = index + 1;
 }
 
 /**
@@ -432,10 +503,14 @@ int nf_mapt_table_init(struct nf_mapt_table *table,
 	if (num > NFT_MAPT_FMR_MAX)
 		return -E2BIG;
 
-	table->dmr = *dmr;
+	memset(table, 0, sizeof(*table));
 	table->dmr_hi = addr6_hi(&dmr->addr);
 	table->dmr_lo = addr6_lo(&dmr->addr);
+	table->dmr_len = dmr->len;
+	table->dmr_well_known = dmr->len == 96 && !table->dmr_lo &&
+				table->dmr_hi == WELL_KNOWN_PREFIX_HI;
 	table->num = num;
+	table->slot_mask = num ? roundup_pow_of_two(2 * num) - 1 : 0;
 	for (i = 0; i < num; i++) {
 		err = nf_mapt_rule_init(&table->rules[i], &fmr[i]);
 		if (err)
@@ -446,21 +521,26 @@ int nf_mapt_table_init(struct nf_mapt_table *table,
 			if (err)
 				return err;
 		}
-	}
-	sort(table->rules, num, sizeof(table->rules[0]), cmp_prefix4, NULL);
-
-	for (i = 0; i < num; i++) {
-		for (j = i; j; j--) {
-			if (table->rules[table->by6[j - 1]].n >= table->rules[i].n)
-				break;
-			table->by6[j] = table->by6[j - 1];
-		}
-		table->by6[j] = i;
+		table_add(table, i);
 	}
 
 	return 0;
 }
 EXPORT_SYMBOL_GPL(nf_mapt_table_init);
+
+/**
+ * nf_mapt_table_dmr - the default mapping rule as it was configured
+ * @table: rule table
+ * @dmr: result
+ */
+void nf_mapt_table_dmr(const struct nf_mapt_table *table,
+		       struct nf_mapt_prefix6 *dmr)
+{
+	put_unaligned_be64(table->dmr_hi, &dmr->addr.s6_addr[0]);
+	put_unaligned_be64(table->dmr_lo, &dmr->addr.s6_addr[8]);
+	dmr->len = table->dmr_len;
+}
+EXPORT_SYMBOL_GPL(nf_mapt_table_dmr);
 
 /**
  * nf_mapt_table_lookup4 - rule that an IPv4 address and port belong to
@@ -477,13 +557,21 @@ const struct nf_mapt_rule *
 nf_mapt_table_lookup4(const struct nf_mapt_table *table, u32 addr4, u16 port)
 {
 	const struct nf_mapt_rule *rule;
+	unsigned int i, slot;
+	u32 prefix;
 
-	for (rule = table->rules; rule < table->rules + table->num; rule++) {
-		if (!rule_match4(rule, addr4))
-			continue;
-		if (!rule_provisioned(rule) ||
-		    nf_mapt_rule_port_psid(rule, port) == rule->psid)
-			return rule;
+	for (i = 0; i < table->num_lens4; i++) {
+		prefix = addr4 & mask4(table->lens4[i]);
+		slot = slot4(table, prefix);
+		for (; table->slots[slot].four; slot = (slot + 1) & table->slot_mask) {
+			rule = &table->rules[table->slots[slot].four - 1];
+			if (rule->prefix4 != prefix ||
+			    rule->r != table->lens4[i])
+				continue;
+			if (!rule_provisioned(rule) ||
+			    nf_mapt_rule_port_psid(rule, port) == rule->psid)
+				return rule;
+		}
 	}
 
 	return NULL;
@@ -505,19 +593,28 @@ nf_mapt_table_lookup6(const struct nf_mapt_table *table,
 		      const struct in6_addr *addr6, bool *is_dmr)
 {
 	u64 hi = addr6_hi(addr6), lo = addr6_lo(addr6);
-	int dmr_len, i;
+	const struct nf_mapt_rule *rule;
+	u64 prefix_hi, prefix_lo;
+	unsigned int i, slot;
+	int dmr_len, len;
 
-	dmr_len = prefix6_match(table->dmr_hi, table->dmr_lo, table->dmr.len,
-				hi, lo) ? table->dmr.len : -1;
+	dmr_len = prefix6_match(table->dmr_hi, table->dmr_lo, table->dmr_len,
+				hi, lo) ? table->dmr_len : -1;
 
-	for (i = 0; i < table->num; i++) {
-		const struct nf_mapt_rule *rule = &table->rules[table->by6[i]];
-
-		if ((int)rule->n <= dmr_len)
+	for (i = 0; i < table->num_lens6; i++) {
+		len = table->lens6[i];
+		if (len <= dmr_len)
 			break;
-		if (prefix6_match(rule->hi, rule->lo, rule->n, hi, lo)) {
-			*is_dmr = false;
-			return rule;
+		prefix_hi = hi & head_mask(len);
+		prefix_lo = lo & head_mask(len - 64);
+		slot = slot6(table, prefix_hi, prefix_lo);
+		for (; table->slots[slot].six; slot = (slot + 1) & table->slot_mask) {
+			rule = &table->rules[table->slots[slot].six - 1];
+			if (rule->hi == prefix_hi && rule->lo == prefix_lo &&
+			    rule->n == len) {
+				*is_dmr = false;
+				return rule;
+			}
 		}
 	}
 	*is_dmr = dmr_len >= 0;

@@ -21,17 +21,11 @@
 /**
  * struct nft_mapt - private data of the expression
  * @conf: what packets need
- * @end_user: end-user IPv6 prefix (napt, ce)
- * @bmr: basic mapping rule (napt, ce)
- * @fmr: forwarding mapping rules as they were given (ce, br)
- *
- * All but @conf is kept for the dump.
+ * @end_user: end-user IPv6 prefix (napt, ce), kept for the dump
  */
 struct nft_mapt {
-	struct nf_mapt_conf		*conf;
-	struct nf_mapt_prefix6		end_user;
-	struct nf_mapt_rule_param	bmr;
-	struct nf_mapt_rule_param	*fmr;
+	struct nf_mapt_conf	*conf;
+	struct nf_mapt_prefix6	end_user;
 };
 
 static const struct nla_policy nft_mapt_rule_policy[NFTA_MAPT_RULE_MAX + 1] = {
@@ -166,39 +160,44 @@ static int nft_mapt_count_fmr(const struct nlattr *list)
 static int nft_mapt_parse_ce(const struct nlattr * const tb[],
 			     struct nft_mapt *priv)
 {
+	struct nf_mapt_rule_param bmr = {};
 	int err;
 
 	priv->end_user.addr = nla_get_in6_addr(tb[NFTA_MAPT_END_USER]);
 	priv->end_user.len = nla_get_u8(tb[NFTA_MAPT_END_USER_LEN]);
-	err = nft_mapt_parse_rule(tb[NFTA_MAPT_BMR], &priv->bmr);
+	err = nft_mapt_parse_rule(tb[NFTA_MAPT_BMR], &bmr);
 	if (err)
 		return err;
 
-	return nf_mapt_ce_init(&priv->conf->ce, &priv->bmr, &priv->end_user);
+	return nf_mapt_ce_init(&priv->conf->ce, &bmr, &priv->end_user);
 }
 
 static int nft_mapt_parse_table(const struct nlattr * const tb[],
-				struct nft_mapt *priv, unsigned int num)
+				struct nf_mapt_table *table, unsigned int num)
 {
 	struct nf_mapt_prefix6 dmr = {
 		.addr	= nla_get_in6_addr(tb[NFTA_MAPT_DMR]),
 		.len	= nla_get_u8(tb[NFTA_MAPT_DMR_LEN]),
 	};
+	struct nf_mapt_rule_param *fmr = NULL;
 	const struct nlattr *attr;
-	int rem, err, i = 0;
+	int rem, err = 0, i = 0;
 
 	if (num) {
-		priv->fmr = kcalloc(num, sizeof(*priv->fmr), GFP_KERNEL_ACCOUNT);
-		if (!priv->fmr)
+		fmr = kcalloc(num, sizeof(*fmr), GFP_KERNEL);
+		if (!fmr)
 			return -ENOMEM;
 		nla_for_each_nested(attr, tb[NFTA_MAPT_FMR], rem) {
-			err = nft_mapt_parse_rule(attr, &priv->fmr[i++]);
+			err = nft_mapt_parse_rule(attr, &fmr[i++]);
 			if (err)
-				return err;
+				break;
 		}
 	}
+	if (!err)
+		err = nf_mapt_table_init(table, &dmr, fmr, num);
+	kfree(fmr);
 
-	return nf_mapt_table_init(&priv->conf->table, &dmr, priv->fmr, num);
+	return err;
 }
 
 static int nft_mapt_parse_conf(const struct nlattr * const tb[],
@@ -228,15 +227,9 @@ static int nft_mapt_parse_conf(const struct nlattr * const tb[],
 			return err;
 	}
 	if (conf->op != NFT_MAPT_NAPT)
-		return nft_mapt_parse_table(tb, priv, num);
+		return nft_mapt_parse_table(tb, &conf->table, num);
 
 	return 0;
-}
-
-static void nft_mapt_free(const struct nft_mapt *priv)
-{
-	kfree(priv->fmr);
-	kvfree(priv->conf);
 }
 
 static void nft_mapt_deps_put(const struct nft_ctx *ctx, enum nft_mapt_ops op)
@@ -302,7 +295,7 @@ static int nft_mapt_init(const struct nft_ctx *ctx, const struct nft_expr *expr,
 	if (!err)
 		err = nft_mapt_deps_get(ctx, op);
 	if (err)
-		nft_mapt_free(priv);
+		kvfree(priv->conf);
 
 	return err;
 }
@@ -313,7 +306,7 @@ static void nft_mapt_destroy(const struct nft_ctx *ctx,
 	const struct nft_mapt *priv = nft_expr_priv(expr);
 
 	nft_mapt_deps_put(ctx, priv->conf->op);
-	nft_mapt_free(priv);
+	kvfree(priv->conf);
 }
 
 /* A base chain's priority, between those of two kernel hooks. */
@@ -390,42 +383,45 @@ static int nft_mapt_validate(const struct nft_ctx *ctx,
 }
 
 static int nft_mapt_dump_rule(struct sk_buff *skb, int attrtype,
-			      const struct nf_mapt_rule_param *rule)
+			      const struct nf_mapt_rule *rule)
 {
+	struct nf_mapt_rule_param param;
 	struct nlattr *nest;
 
+	nf_mapt_rule_param(rule, &param);
 	nest = nla_nest_start(skb, attrtype);
 	if (!nest)
 		return -EMSGSIZE;
-	if (nla_put_in6_addr(skb, NFTA_MAPT_RULE_PREFIX6, &rule->prefix6.addr) ||
-	    nla_put_u8(skb, NFTA_MAPT_RULE_PREFIX6_LEN, rule->prefix6.len) ||
-	    nla_put_be32(skb, NFTA_MAPT_RULE_PREFIX4, rule->prefix4) ||
-	    nla_put_u8(skb, NFTA_MAPT_RULE_PREFIX4_LEN, rule->prefix4_len) ||
-	    nla_put_u8(skb, NFTA_MAPT_RULE_EA_LEN, rule->ea_len) ||
-	    nla_put_u8(skb, NFTA_MAPT_RULE_PSID_OFFSET, rule->psid_offset))
+	if (nla_put_in6_addr(skb, NFTA_MAPT_RULE_PREFIX6, &param.prefix6.addr) ||
+	    nla_put_u8(skb, NFTA_MAPT_RULE_PREFIX6_LEN, param.prefix6.len) ||
+	    nla_put_be32(skb, NFTA_MAPT_RULE_PREFIX4, param.prefix4) ||
+	    nla_put_u8(skb, NFTA_MAPT_RULE_PREFIX4_LEN, param.prefix4_len) ||
+	    nla_put_u8(skb, NFTA_MAPT_RULE_EA_LEN, param.ea_len) ||
+	    nla_put_u8(skb, NFTA_MAPT_RULE_PSID_OFFSET, param.psid_offset))
 		return -EMSGSIZE;
-	if (rule->psid_len &&
-	    (nla_put_u8(skb, NFTA_MAPT_RULE_PSID_LEN, rule->psid_len) ||
-	     nla_put_be16(skb, NFTA_MAPT_RULE_PSID, htons(rule->psid))))
+	if (param.psid_len &&
+	    (nla_put_u8(skb, NFTA_MAPT_RULE_PSID_LEN, param.psid_len) ||
+	     nla_put_be16(skb, NFTA_MAPT_RULE_PSID, htons(param.psid))))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 
 	return 0;
 }
 
-static int nft_mapt_dump_fmr(struct sk_buff *skb, const struct nft_mapt *priv)
+static int nft_mapt_dump_fmr(struct sk_buff *skb,
+			     const struct nf_mapt_table *table)
 {
 	struct nlattr *nest;
 	unsigned int i;
 
-	if (!priv->fmr)
+	if (!table->num)
 		return 0;
 
 	nest = nla_nest_start(skb, NFTA_MAPT_FMR);
 	if (!nest)
 		return -EMSGSIZE;
-	for (i = 0; i < priv->conf->table.num; i++)
-		if (nft_mapt_dump_rule(skb, NFTA_LIST_ELEM, &priv->fmr[i]))
+	for (i = 0; i < table->num; i++)
+		if (nft_mapt_dump_rule(skb, NFTA_LIST_ELEM, &table->rules[i]))
 			return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 
@@ -434,19 +430,20 @@ static int nft_mapt_dump_fmr(struct sk_buff *skb, const struct nft_mapt *priv)
 
 static int nft_mapt_dump_ce(struct sk_buff *skb, const struct nft_mapt *priv)
 {
-	return nft_mapt_dump_rule(skb, NFTA_MAPT_BMR, &priv->bmr) ||
+	return nft_mapt_dump_rule(skb, NFTA_MAPT_BMR, &priv->conf->ce.rule) ||
 	       nla_put_in6_addr(skb, NFTA_MAPT_END_USER, &priv->end_user.addr) ||
 	       nla_put_u8(skb, NFTA_MAPT_END_USER_LEN, priv->end_user.len);
 }
 
-static int nft_mapt_dump_xlat(struct sk_buff *skb, const struct nft_mapt *priv)
+static int nft_mapt_dump_xlat(struct sk_buff *skb,
+			      const struct nf_mapt_conf *conf)
 {
-	const struct nf_mapt_conf *conf = priv->conf;
-	const struct nf_mapt_prefix6 *dmr = &conf->table.dmr;
+	struct nf_mapt_prefix6 dmr;
 
-	if (nla_put_in6_addr(skb, NFTA_MAPT_DMR, &dmr->addr) ||
-	    nla_put_u8(skb, NFTA_MAPT_DMR_LEN, dmr->len) ||
-	    nft_mapt_dump_fmr(skb, priv))
+	nf_mapt_table_dmr(&conf->table, &dmr);
+	if (nla_put_in6_addr(skb, NFTA_MAPT_DMR, &dmr.addr) ||
+	    nla_put_u8(skb, NFTA_MAPT_DMR_LEN, dmr.len) ||
+	    nft_mapt_dump_fmr(skb, &conf->table))
 		return -EMSGSIZE;
 	if (conf->has_tos && nla_put_u8(skb, NFTA_MAPT_TOS, conf->tos))
 		return -EMSGSIZE;
@@ -476,7 +473,7 @@ static int nft_mapt_dump(struct sk_buff *skb, const struct nft_expr *expr,
 		return -1;
 	if (conf->op != NFT_MAPT_BR && nft_mapt_dump_ce(skb, priv))
 		return -1;
-	if (conf->op != NFT_MAPT_NAPT && nft_mapt_dump_xlat(skb, priv))
+	if (conf->op != NFT_MAPT_NAPT && nft_mapt_dump_xlat(skb, conf))
 		return -1;
 
 	return 0;

@@ -67,6 +67,7 @@ struct nf_mapt_rule_param {
  * @psid_shift: q, number of PSID bits in the EA bits
  * @a: PSID offset; 0 where addresses are not shared
  * @m: length of a contiguous range of ports in bits
+ * @psid_offset: PSID offset as configured
  *
  * Host byte order, one cache line.
  */
@@ -86,6 +87,7 @@ struct nf_mapt_rule {
 	u8	psid_shift;
 	u8	a;
 	u8	m;
+	u8	psid_offset;
 } ____cacheline_aligned;
 
 /**
@@ -124,24 +126,51 @@ struct nf_mapt_ce {
 	struct nf_mapt_port_set	ports;
 };
 
+/* At least twice as many as rules, so that one is always empty. */
+#define NF_MAPT_SLOTS_MAX	(2 * NFT_MAPT_FMR_MAX)
+
 /**
  * struct nf_mapt_table - the rules that an expression forwards by
- * @rules: forwarding mapping rules, longest rule IPv4 prefix first
- * @by6: their indices, longest rule IPv6 prefix first
- * @num: their number
- * @dmr: default mapping rule
+ * @dmr_hi: default mapping rule, bits 0 to 63, host byte order
+ * @dmr_lo: bits 64 to 127
+ * @dmr_len: its length
+ * @dmr_well_known: it is the Well-Known Prefix of RFC 6052
+ * @num: number of forwarding mapping rules
+ * @num_lens4: number of different lengths of rule IPv4 prefixes
+ * @num_lens6: number of different lengths of rule IPv6 prefixes
+ * @slot_mask: number of slots in use less 1
+ * @lens4: different lengths of rule IPv4 prefixes, longest first
+ * @lens6: different lengths of rule IPv6 prefixes, longest first
+ * @slots: open-addressed hash tables of the rules, by the prefix
+ * @slots.four: by the rule IPv4 prefix: index of a rule plus 1, or 0
+ * @slots.six: by the rule IPv6 prefix
+ * @rules: forwarding mapping rules, as they were given
+ *
+ * A lookup costs one probe for each length that is in use, most often one, and
+ * touches the line of the rule that it finds.
  */
 struct nf_mapt_table {
-	struct nf_mapt_prefix6	dmr;
 	u64			dmr_hi;
 	u64			dmr_lo;
+	u8			dmr_len;
+	bool			dmr_well_known;
 	u8			num;
-	u8			by6[NFT_MAPT_FMR_MAX];
+	u8			num_lens4;
+	u8			num_lens6;
+	u8			slot_mask;
+	u8			lens4[NFT_MAPT_FMR_MAX];
+	u8			lens6[NFT_MAPT_FMR_MAX];
+	struct {
+		u8		four;
+		u8		six;
+	} slots[NF_MAPT_SLOTS_MAX];
 	struct nf_mapt_rule	rules[] __counted_by(num);
 };
 
 int nf_mapt_rule_init(struct nf_mapt_rule *rule,
 		      const struct nf_mapt_rule_param *param);
+void nf_mapt_rule_param(const struct nf_mapt_rule *rule,
+			struct nf_mapt_rule_param *param);
 void nf_mapt_rule_addr6(const struct nf_mapt_rule *rule, u32 addr4, u16 psid,
 			struct in6_addr *addr6);
 bool nf_mapt_rule_addr4(const struct nf_mapt_rule *rule,
@@ -163,6 +192,8 @@ __be32 nf_mapt_dmr_addr4(const struct nf_mapt_table *table,
 int nf_mapt_table_init(struct nf_mapt_table *table,
 		       const struct nf_mapt_prefix6 *dmr,
 		       const struct nf_mapt_rule_param *fmr, unsigned int num);
+void nf_mapt_table_dmr(const struct nf_mapt_table *table,
+		       struct nf_mapt_prefix6 *dmr);
 const struct nf_mapt_rule *
 nf_mapt_table_lookup4(const struct nf_mapt_table *table, u32 addr4, u16 port);
 const struct nf_mapt_rule *
