@@ -2,15 +2,20 @@
 # SPDX-License-Identifier: GPL-2.0
 """Measure what a packet costs. Runs in the guest.
 
-usage: bench.py RESULT.json TRIPLES [quick]
+usage: bench.py measure RESULT.json TRIPLES [quick]
+       bench.py some TRIPLES PATTERN...
+       bench.py profile CASE SECONDS RUNNING
 
-Every case is measured in slices of a few milliseconds, between two of its
-reference. The order of cases is random.
+measure: every case in slices of a few milliseconds, between two of its
+reference; the order of cases is random. some: the same for the cases whose
+name contains one of the patterns, printed. profile: one case for so long; the
+file RUNNING appears when it begins.
 """
 
 import json
 import os
 import random
+import statistics
 import sys
 import time
 
@@ -141,9 +146,8 @@ class Bench:
         return samples
 
 
-def main():
-    path, triples = sys.argv[1], int(sys.argv[2])
-    quick = sys.argv[3:] == ["quick"]
+def measure(path, triples, quick=""):
+    quick = quick == "quick"
     bench = Bench()
     bench.memory()
     bench.forwarding()
@@ -154,11 +158,51 @@ def main():
         bench.table(fmrs)
         if fmrs > 100:
             bench.table(fmrs, exact=True)
-    samples = bench.measure(triples)
+    samples = bench.measure(int(triples))
     with open(path, "w", encoding="ascii") as file:
         json.dump({"kernel": os.uname().release, "facts": bench.facts,
                    "references": dict(bench.pairs), "samples": samples}, file)
 
 
+def some(triples, *patterns):
+    bench = Bench()
+    bench.forwarding()
+    bench.br()
+    bench.ce()
+    if any(char.isdigit() for pattern in patterns
+           for char in pattern.split("/")[0].replace("4to6", "").replace("6to4", "")):
+        for fmrs in (32, 1000):
+            bench.table(fmrs)
+        bench.table(1000, exact=True)
+    bench.pairs = [(name, reference) for name, reference in bench.pairs
+                   if any(pattern in name for pattern in patterns)]
+    for name, samples in bench.measure(int(triples)).items():
+        ratios = [2 * case / (before + after) for before, case, after in samples]
+        low, median, high = statistics.quantiles(ratios, n=4)
+        print(f"{name:24} {median:.3f} [{low:.3f} {high:.3f}]  "
+              f"{statistics.median(case for _, case, _ in samples):5.0f} ns")
+
+
+def profile(name, seconds, running):
+    bench = Bench()
+    bench.forwarding()
+    bench.br()
+    bench.ce()
+    for fmrs in (32, 1000):
+        bench.table(fmrs)
+    bench.table(1000, exact=True)
+    if name not in bench.cases:
+        sys.exit(f"no case {name}, but: {' '.join(sorted(bench.cases))}")
+    case = bench.cases[name]
+    case.calibrate(SLICE_NS)
+    with open(running, "w", encoding="ascii"):
+        end = time.monotonic() + float(seconds)
+    slices = []
+    while time.monotonic() < end:
+        slices.append(case.slice())
+    print(f"{name}: {statistics.median(slices):.0f} ns, with what the injector "
+          "costs")
+
+
 if __name__ == "__main__":
-    main()
+    {"measure": measure, "some": some, "profile": profile}[sys.argv[1]](*sys.argv[2:])

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # deps.sh GROUP...: install the Debian packages that a purpose needs and that are missing.
-# Groups: build (a kernel, modules, nft-mapt), clang, uml, qemu, lint, test, demo. Nothing missing: nothing is done.
+# Groups: build (a kernel, modules, nft-mapt), clang, uml, qemu, lint, test, demo, perf. Nothing missing: nothing is done.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -46,8 +46,11 @@ packages()
 		echo gcc make libc6-dev pkg-config libnftables-dev libmnl-dev libjansson-dev libedit-dev \
 			iproute2 netbase nftables iputils-ping tcpdump curl conntrack python3 procps
 		;;
+	perf)
+		echo linux-perf
+		;;
 	*)
-		die "no such group: $1 (build clang uml qemu lint test demo)"
+		die "no such group: $1 (build clang uml qemu lint test demo perf)"
 		;;
 	esac
 }
