@@ -23,7 +23,7 @@ progress()
 	local log=$1 done_
 	while sleep 30 >/dev/null 2>&1; do
 		done_=$(grep -c '^  [A-Z]' "$log" 2>/dev/null) || continue
-		say "         ... $done_ of about 950 steps"
+		say "         ... $done_ of about 1500 steps"
 	done
 }
 
