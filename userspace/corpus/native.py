@@ -1,0 +1,205 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""native.py [FILE.t...]: the corpus against an nft that knows the mapt statement ($NFT, or nft of $PATH).
+
+One line for each case: "ok NAME" or "not ok NAME", with what differs. Needs root, network namespaces and a kernel with the mapt
+expression; without them, or with an nft that doesn't know the statement, says so in one line: "ok native # SKIP why". What an nft gets
+and what it lists goes by the corpus' README; bytes are those that the kernel has.
+"""
+
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "..", "selftests"))
+
+import cases                    # noqa: E402
+import nft_mapt_netlink as netlink  # noqa: E402
+
+NFT = os.environ.get("NFT", "nft")
+PROBE = "add table ip p; add chain ip p c; add rule ip p c mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 8 dmr 64:ff9b::/96\n"
+
+
+def nft(*args, text=None):
+    done = subprocess.run([NFT, *args], input=text, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def chain_name(index):
+    return f"c{index}"
+
+
+def table_text(texts):
+    """A table with a chain for each of the statements in @texts, {index: text}."""
+    chains = "".join(f"chain {chain_name(i)} {{\n{text}\n}}\n" for i, text in texts.items())
+    return f"table ip t {{\n{chains}}}\n"
+
+
+def table_json(jsons):
+    objects = [{"add": {"table": {"family": "ip", "name": "t"}}}]
+    for i in jsons:
+        objects.append({"add": {"chain": {"family": "ip", "table": "t", "name": chain_name(i)}}})
+    for i, statement in jsons.items():
+        objects.append({"add": {"rule": {"family": "ip", "table": "t", "chain": chain_name(i), "expr": [statement]}}})
+    return json.dumps({"nftables": objects})
+
+
+def load(text, *options):
+    """Loads a ruleset; the error, if any."""
+    with tempfile.NamedTemporaryFile("w", suffix=".nft") as file:
+        file.write(text)
+        file.flush()
+        code, _, error = nft(*options, "-f", file.name)
+    return error.replace(file.name, "f") if code else None
+
+
+def listed_text():
+    """Statement by chain's name."""
+    lines = nft("list", "ruleset")[1].split("\n")
+    found, name = {}, None
+    for line in lines:
+        chain = re.match(r"\tchain (\S+) \{", line)
+        name = chain.group(1) if chain else name
+        if line.startswith("\t\t"):
+            found[name] = line[2:]
+    return found
+
+
+def listed_json():
+    """The statement's own JSON text, by chain's name: cut out by its values, once these give the whole text again."""
+    text = nft("-j", "list", "ruleset")[1].strip()
+    objects = json.loads(text)
+    assert json.dumps(objects, ensure_ascii=False) == text
+    rules = [o["rule"] for o in objects["nftables"] if "rule" in o]
+    return {rule["chain"]: json.dumps(rule["expr"][0], ensure_ascii=False) for rule in rules}
+
+
+def kernel_bytes():
+    found = {}
+    for attrs in netlink.Nft().dump(netlink.GETRULE, netlink.IPV4, [netlink.name(1, "t")]):
+        attrs = dict(attrs)
+        name = attrs[2].rstrip(b"\0").decode()
+        for _, elem in netlink.parse(attrs[4]):
+            found[name] = dict(netlink.parse(elem)).get(2, b"").hex()
+    return found
+
+
+def listed():
+    return {"text": listed_text(), "json": listed_json(), "bytes": kernel_bytes()}
+
+
+def compare(good, got, how):
+    """What differs, by index."""
+    wrong = {}
+    for i, case in good.items():
+        for key in ("text", "json", "bytes"):
+            have = got[key].get(chain_name(i), "nothing")
+            if have != case[key]:
+                wrong.setdefault(i, []).append(f"{how}: {key}: {have}")
+    return wrong
+
+
+def run_good(good):
+    """Every form is read, and listed as each of the others."""
+    wrong = {}
+    ways = [
+        ("in", load, table_text({i: case["in"] for i, case in good.items() if "in" in case})),
+        ("json-in", lambda text: load(text, "-j"), table_json({i: json.loads(case["json-in"]) for i, case in good.items()
+                                                               if "json-in" in case})),
+        ("text", load, table_text({i: case["text"] for i, case in good.items()})),
+        ("json", lambda text: load(text, "-j"), table_json({i: json.loads(case["json"]) for i, case in good.items()})),
+    ]
+    for how, load_it, ruleset in ways:
+        having = {i: case for i, case in good.items() if how in case}
+        if not having:
+            continue
+        nft("flush", "ruleset")
+        error = load_it(ruleset)
+        if error:
+            return {i: [f"{how}: not loaded: {error.strip()}"] for i in having}
+        for i, lines in compare(having, listed(), how).items():
+            wrong.setdefault(i, []).extend(lines)
+    return wrong
+
+
+def marks_of(line, text):
+    """The marks as nft prints them: below the text, tabs kept."""
+    return "".join("\t" if c == "\t" else " " for c in text[:len(line) - len(line.lstrip())]) + line.strip()
+
+
+def bad_text(case):
+    error = load(table_text({0: case["in"]}))
+    if error is None:
+        return ["loaded"]
+    match = re.match(r"f:(\d+):\d+-\d+: Error: (.*)\n(?:expected any of: .*\n)?(.*)\n(.*)\n", error)
+    if not match:
+        return [error.strip()]
+    line, message, _, marks = match.groups()
+    wrong = []
+    want = case.get("nft", case["error"])
+    if want.startswith("unexpected "):
+        want = "syntax error, unexpected"
+        message = message[:len(want)]
+    if message != want:
+        wrong.append(f"error: {message}")
+    if int(line) - 2 != case["nft-line"]:
+        wrong.append(f"line: {int(line) - 2}")
+    if marks != case["nft-at"] and len(case["nft-at"]) < 1000:
+        wrong.append(f"at: {marks}")
+    return wrong
+
+
+def bad_json(case):
+    error = load(table_json({0: json.loads(case["json-in"])}), "-j")
+    if error is None:
+        return ["loaded"]
+    path = ".".join(filter(None, ["mapt", case["path"]]))
+    want = f"Error: {path}: {case.get('nft', case['error'])}"
+    return [] if want in error.split("\n")[0] else [error.strip()]
+
+
+def why_not():
+    try:
+        if subprocess.run(["unshare", "-n", NFT, "add", "table", "ip", "p"], capture_output=True, check=False).returncode:
+            return "no root, no network namespaces or no nf_tables"
+        code, _, error = nft("-c", "-f", "-", text=PROBE)
+    except FileNotFoundError as missing:
+        return f"no {missing.filename}"
+    if code and "syntax error" in error:
+        return f"{NFT} does not know the mapt statement"
+    if code:
+        return "the kernel has no mapt expression"
+    return None
+
+
+def main():
+    if os.environ.get("NATIVE_NETNS") != "1":
+        os.environ["NATIVE_NETNS"] = "1"
+        os.execvp("unshare", ["unshare", "-n", sys.executable, *sys.argv])
+    why = why_not()
+    if why:
+        print(f"ok native # SKIP {why}")
+        return 0
+
+    files = sys.argv[1:] or sorted(glob.glob(os.path.join(HERE, "*.t")))
+    all_cases = dict(enumerate(cases.read(files)))
+    wrong = run_good({i: case for i, case in all_cases.items() if "error" not in case})
+    for i, case in all_cases.items():
+        if "error" in case:
+            lines = bad_json(case) if "json-in" in case else bad_text(case)
+            if lines:
+                wrong[i] = lines
+    for i, case in all_cases.items():
+        print(f"{'not ok' if i in wrong else 'ok'} {case['case']}")
+        for line in wrong.get(i, []):
+            print("\n".join(f"# {part}" for part in line.split("\n")))
+    return 1 if wrong or not all_cases else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
