@@ -19,8 +19,8 @@ import statistics
 import sys
 import time
 
-from routers import (BR_ROUTES, CE4, CE6, CE_ROUTES, CE_RULESET, DMR,
-                     FILTER_RULESET, SNAT_ROUTES, SNAT_RULESET, Case, Flows,
+from routers import (BR_ROUTES, CE4, CE6, CE_ROUTES, CE_RULESET,
+                     CE_TABLES_RULESET, DMR, FILTER_RULESET, SNAT_ROUTES, SNAT_RULESET, Case, Flows,
                      Injector, NewFlows, Region, Router, br_ruleset,
                      br_statement, inside, napt_cases, nft, run, slab)
 
@@ -90,13 +90,15 @@ class Bench:
 
     def ce(self):
         ce = Router("ce", CE_RULESET, CE_ROUTES)
+        tables = Router("ce2", CE_TABLES_RULESET, CE_ROUTES)
         snat = Router("snat", SNAT_RULESET, SNAT_ROUTES)
         for size in SIZES:
             for number in FLOWS:
                 at = f"/{size}/{number}"
                 flows = Flows(number, size)
-                for name, router, addr, prefix in (("ce", ce, CE6, DMR),
-                                                   ("snat", snat, CE4, "")):
+                for name, router, addr, prefix in (
+                        ("ce", ce, CE6, DMR), ("ce-tables", tables, CE6, DMR),
+                        ("snat", snat, CE4, "")):
                     up, down = napt_cases(self.injector, router, flows, addr,
                                           prefix)
                     self.add(f"{name}-up{at}", up, f"forward6{at}")

@@ -28,6 +28,8 @@ GROUPS = [
         ("BR, IPv6 to IPv4", "br-6to4", (1.30, 1.15)),
         ("CE up, NAPT included", "ce-up", (2.2, 1.8)),
         ("CE down, NAPT included", "ce-down", (2.2, 1.8)),
+        ("CE up, a table per family", "ce-tables-up", (2.2, 1.8)),
+        ("CE down, a table per family", "ce-tables-down", (2.2, 1.8)),
     ]),
 ]
 TABLES = [

@@ -258,6 +258,24 @@ CE_RULESET = f"""table inet mapt {{
     }}
 }}"""
 
+# The same with a table for each family: no chain sees packets of the other.
+CE_TABLES_RULESET = f"""table ip mapt {{
+    chain napt {{
+        type nat hook postrouting priority srcnat;
+        oifname "RIGHT" mapt napt {BMR}
+    }}
+    chain up {{
+        type filter hook postrouting priority srcnat + 10;
+        oifname "RIGHT" mapt ce {BMR} dmr {DMR}/96
+    }}
+}}
+table ip6 mapt {{
+    chain down {{
+        type filter hook prerouting priority raw;
+        iifname "RIGHT" mapt ce {BMR} dmr {DMR}/96
+    }}
+}}"""
+
 SNAT_ROUTES = """
     route add default via 172.16.1.2
     route add 192.168.0.0/16 via 172.16.0.2

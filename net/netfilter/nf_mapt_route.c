@@ -2,20 +2,27 @@
 /*
  * MAP-T: the route of a packet in its new family, and whether the packet fits
  */
+#include <linux/hash.h>
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <net/dsfield.h>
 #include <net/dst.h>
+#include <net/dst_cache.h>
 #include <net/gso.h>
 #include <net/ip.h>
+#include <net/ip6_fib.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
 #include <net/netfilter/nf_mapt.h>
 #include <net/route.h>
 #include <net/xfrm.h>
+
+/* Routes that a CE remembers on each CPU. */
+#define ROUTE_BITS	8
+#define ROUTES		(1U << ROUTE_BITS)
 
 /**
  * nf_mapt_route_mtu_4to6 - will an IPv4 packet fit as an IPv6 packet?
@@ -92,14 +99,77 @@ static void flow6_init(struct flowi6 *fl6, const struct nf_mapt_pkt *pkt,
 }
 
 /**
- * nf_mapt_route6_output - IPv6 route of a packet that leaves as our own
- * @pkt: packet, still IPv4
- * @to: its new addresses
+ * nf_mapt_routes_alloc - make a cache of the IPv6 routes that a CE uses
  *
- * Return: route with a reference, or NULL.
+ * Return: the cache, or NULL.
  */
-struct dst_entry *nf_mapt_route6_output(const struct nf_mapt_pkt *pkt,
-					const struct nf_mapt_addrs6 *to)
+struct dst_cache *nf_mapt_routes_alloc(void)
+{
+	struct dst_cache *routes;
+	unsigned int i;
+
+	routes = kvcalloc(ROUTES, sizeof(*routes), GFP_KERNEL_ACCOUNT);
+	if (!routes)
+		return NULL;
+
+	for (i = 0; i < ROUTES; i++) {
+		if (dst_cache_init(&routes[i], GFP_KERNEL_ACCOUNT)) {
+			nf_mapt_routes_free(routes);
+			return NULL;
+		}
+	}
+
+	return routes;
+}
+EXPORT_SYMBOL_GPL(nf_mapt_routes_alloc);
+
+/**
+ * nf_mapt_routes_free - end a cache of routes
+ * @routes: cache that no packet uses any more, or NULL
+ */
+void nf_mapt_routes_free(struct dst_cache *routes)
+{
+	unsigned int i;
+
+	for (i = 0; routes && i < ROUTES; i++)
+		dst_cache_destroy(&routes[i]);
+	kvfree(routes);
+}
+EXPORT_SYMBOL_GPL(nf_mapt_routes_free);
+
+/* Does the destination alone decide the route of what a CE sends? */
+static bool by_destination(const struct nf_mapt_pkt *pkt)
+{
+	const struct net *net = pkt->state->net;
+
+	if (!pkt->conf->routes || pkt->conf->ce.host4 ||
+	    netif_is_l3_slave(pkt->state->out))
+		return false;
+#ifdef CONFIG_IPV6_MULTIPLE_TABLES
+	if (net->ipv6.fib6_has_custom_rules)
+		return false;
+#endif
+#ifdef CONFIG_XFRM
+	if (net->xfrm.policy_count[XFRM_POLICY_OUT] ||
+	    net->xfrm.policy_default[XFRM_POLICY_OUT] == XFRM_USERPOLICY_BLOCK)
+		return false;
+#endif
+
+	return true;
+}
+
+/* One of several paths is chosen by more than the destination. */
+static bool multipath(const struct dst_entry *dst)
+{
+	const struct fib6_info *from;
+
+	from = rcu_dereference(dst_rt6_info(dst)->from);
+
+	return !from || from->nh || from->fib6_nsiblings;
+}
+
+static struct dst_entry *route6_output(const struct nf_mapt_pkt *pkt,
+				       const struct nf_mapt_addrs6 *to)
 {
 	struct net *net = pkt->state->net;
 	struct dst_entry *dst;
@@ -115,6 +185,42 @@ struct dst_entry *nf_mapt_route6_output(const struct nf_mapt_pkt *pkt,
 	dst = xfrm_lookup(net, dst, flowi6_to_flowi(&fl6), NULL, 0);
 
 	return IS_ERR(dst) ? NULL : dst;
+}
+
+/**
+ * nf_mapt_route6_output - IPv6 route of a packet that leaves as our own
+ * @pkt: packet, still IPv4
+ * @to: its new addresses
+ *
+ * A lookup is a tenth of what a CE does for a packet, so routes are remembered
+ * by destination where nothing else has a say. Any change of routes, a learned
+ * path MTU among them, makes the entries that it may concern invalid.
+ *
+ * Return: route with a reference, or NULL.
+ */
+struct dst_entry *nf_mapt_route6_output(const struct nf_mapt_pkt *pkt,
+					const struct nf_mapt_addrs6 *to)
+{
+	struct dst_cache *cache;
+	struct dst_entry *dst;
+	struct in6_addr daddr;
+
+	if (!by_destination(pkt))
+		return route6_output(pkt, to);
+
+	cache = &pkt->conf->routes[hash_32(ipv6_addr_hash(&to->daddr), ROUTE_BITS)];
+	/* Local traffic comes here in process context. */
+	local_bh_disable();
+	dst = dst_cache_get_ip6(cache, &daddr);
+	if (!dst || !ipv6_addr_equal(&daddr, &to->daddr)) {
+		dst_release(dst);
+		dst = route6_output(pkt, to);
+		if (dst && !multipath(dst))
+			dst_cache_set_ip6(cache, dst, &to->daddr);
+	}
+	local_bh_enable();
+
+	return dst;
 }
 
 /**

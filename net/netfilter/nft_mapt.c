@@ -232,6 +232,12 @@ static int nft_mapt_parse_conf(const struct nlattr * const tb[],
 	return 0;
 }
 
+static void nft_mapt_free(struct nf_mapt_conf *conf)
+{
+	nf_mapt_routes_free(conf->routes);
+	kvfree(conf);
+}
+
 static void nft_mapt_deps_put(const struct nft_ctx *ctx, enum nft_mapt_ops op)
 {
 	if (op == NFT_MAPT_NAPT) {
@@ -292,10 +298,16 @@ static int nft_mapt_init(const struct nft_ctx *ctx, const struct nft_expr *expr,
 
 	/* Nobody calls destroy for us when this fails. */
 	err = nft_mapt_parse_conf(tb, priv, num);
+	/* IPv4 packets never come to a table of IPv6. */
+	if (!err && op == NFT_MAPT_CE && ctx->family != NFPROTO_IPV6) {
+		priv->conf->routes = nf_mapt_routes_alloc();
+		if (!priv->conf->routes)
+			err = -ENOMEM;
+	}
 	if (!err)
 		err = nft_mapt_deps_get(ctx, op);
 	if (err)
-		kvfree(priv->conf);
+		nft_mapt_free(priv->conf);
 
 	return err;
 }
@@ -306,7 +318,7 @@ static void nft_mapt_destroy(const struct nft_ctx *ctx,
 	const struct nft_mapt *priv = nft_expr_priv(expr);
 
 	nft_mapt_deps_put(ctx, priv->conf->op);
-	kvfree(priv->conf);
+	nft_mapt_free(priv->conf);
 }
 
 /* A base chain's priority, between those of two kernel hooks. */

@@ -97,6 +97,7 @@ enum nf_mapt_stat {
  * @tclass: traffic class of translated IPv6 packets
  * @lowest_ipv6_mtu: largest IPv6 packet made from IPv4 packets with DF = 0
  * @icmp_source: IPv4 source of ICMP errors that have none, or 0
+ * @routes: IPv6 routes that packets took lately (ce), or NULL
  * @ce: the CE (napt and ce)
  * @table: rules to forward by (ce and br)
  */
@@ -109,6 +110,7 @@ struct nf_mapt_conf {
 	u8			tclass;
 	u32			lowest_ipv6_mtu;
 	__be32			icmp_source;
+	struct dst_cache	*routes;
 	struct nf_mapt_ce	ce;
 	struct nf_mapt_table	table;
 };
@@ -222,6 +224,8 @@ bool nf_mapt_addr_no_host4(__be32 addr);
 bool nf_mapt_addr_martian6(const struct in6_addr *addr);
 
 /* nf_mapt_route.c */
+struct dst_cache *nf_mapt_routes_alloc(void);
+void nf_mapt_routes_free(struct dst_cache *routes);
 enum nf_mapt_stat nf_mapt_route_mtu_4to6(struct nf_mapt_pkt *pkt,
 					 unsigned int mtu6);
 enum nf_mapt_stat nf_mapt_route_mtu_6to4(struct nf_mapt_pkt *pkt,
