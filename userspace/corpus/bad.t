@@ -162,6 +162,7 @@ case: bad-no-ipv4
 in: mapt br fmr 2001:db8::/32 ea-len 16 dmr 64:ff9b::/96
 at:                           ^^^^^^
 error: 'ea-len' is not an IPv4 prefix, expected the rule's IPv4 prefix as ADDRESS/LENGTH
+nft: syntax error, unexpected ea-len
 
 case: bad-ipv4-first
 in: mapt br fmr 192.0.2.0/24 2001:db8::/32 ea-len 16 dmr 64:ff9b::/96
@@ -171,7 +172,9 @@ error: '192.0.2.0/24' is not an IPv6 prefix, expected the rule's IPv6 prefix as 
 case: bad-ipv6
 in: mapt br fmr 2001:db8:::/32 192.0.2.0/24 ea-len 16 dmr 64:ff9b::/96
 at:             ^^^^^^^^^^^^^^
+nft-at:                       ^
 error: '2001:db8:::/32' is not an IPv6 prefix, expected the rule's IPv6 prefix as ADDRESS/LENGTH
+nft: syntax error, unexpected colon
 
 case: bad-ipv6-length
 in: mapt br fmr 2001:db8::/129 192.0.2.0/24 ea-len 16 dmr 64:ff9b::/96
@@ -181,7 +184,9 @@ error: '2001:db8::/129' is not an IPv6 prefix, expected the rule's IPv6 prefix a
 case: bad-ipv6-no-length
 in: mapt br fmr 2001:db8::/ 192.0.2.0/24 ea-len 16 dmr 64:ff9b::/96
 at:             ^^^^^^^^^^^
+nft-at:                         ^^^^^^^^^
 error: '2001:db8::/' is not an IPv6 prefix, expected the rule's IPv6 prefix as ADDRESS/LENGTH
+nft: syntax error, unexpected string
 
 case: bad-ipv4
 in: mapt br fmr 2001:db8::/32 192.0.2.256/24 ea-len 16 dmr 64:ff9b::/96
@@ -202,11 +207,14 @@ case: bad-ea-len-octal
 in: mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 016 dmr 64:ff9b::/96
 at:                                               ^^^
 error: '016' is not a number, expected the number of EA bits
+nft-text: mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 14 dmr 64:ff9b::/96
 
 case: bad-ea-len-negative
 in: mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len -1 dmr 64:ff9b::/96
 at:                                               ^^
+nft-at:                                               ^
 error: '-1' is not a number, expected the number of EA bits
+nft: syntax error, unexpected -
 
 case: bad-ea-len-huge
 in: mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 4294967312 dmr 64:ff9b::/96
@@ -231,6 +239,7 @@ error: empty list, expected a mapping rule
 case: bad-list-no-comma
 in: mapt br fmr { 2001:db8::/32 192.0.2.0/24 ea-len 16 2001:db8::/32 192.0.2.0/24 ea-len 16 } dmr 64:ff9b::/96
 at:                                                    ^^^^^^^^^^^^^
+nft-at:                                                    ^^^^^^^^^^
 error: unexpected '2001:db8::/32', expected ',' or '}'
 
 case: bad-list-two-commas
@@ -372,6 +381,7 @@ case: bad-fmr-33
 in: mapt br fmr { 2001:db8:1::/48 192.0.1.0/24 ea-len 16, 2001:db8:2::/48 192.0.2.0/24 ea-len 16, 2001:db8:3::/48 192.0.3.0/24 ea-len 16, 2001:db8:4::/48 192.0.4.0/24 ea-len 16, 2001:db8:5::/48 192.0.5.0/24 ea-len 16, 2001:db8:6::/48 192.0.6.0/24 ea-len 16, 2001:db8:7::/48 192.0.7.0/24 ea-len 16, 2001:db8:8::/48 192.0.8.0/24 ea-len 16, 2001:db8:9::/48 192.0.9.0/24 ea-len 16, 2001:db8:a::/48 192.0.10.0/24 ea-len 16, 2001:db8:b::/48 192.0.11.0/24 ea-len 16, 2001:db8:c::/48 192.0.12.0/24 ea-len 16, 2001:db8:d::/48 192.0.13.0/24 ea-len 16, 2001:db8:e::/48 192.0.14.0/24 ea-len 16, 2001:db8:f::/48 192.0.15.0/24 ea-len 16, 2001:db8:10::/48 192.0.16.0/24 ea-len 16, 2001:db8:11::/48 192.0.17.0/24 ea-len 16, 2001:db8:12::/48 192.0.18.0/24 ea-len 16, 2001:db8:13::/48 192.0.19.0/24 ea-len 16, 2001:db8:14::/48 192.0.20.0/24 ea-len 16, 2001:db8:15::/48 192.0.21.0/24 ea-len 16, 2001:db8:16::/48 192.0.22.0/24 ea-len 16, 2001:db8:17::/48 192.0.23.0/24 ea-len 16, 2001:db8:18::/48 192.0.24.0/24 ea-len 16, 2001:db8:19::/48 192.0.25.0/24 ea-len 16, 2001:db8:1a::/48 192.0.26.0/24 ea-len 16, 2001:db8:1b::/48 192.0.27.0/24 ea-len 16, 2001:db8:1c::/48 192.0.28.0/24 ea-len 16, 2001:db8:1d::/48 192.0.29.0/24 ea-len 16, 2001:db8:1e::/48 192.0.30.0/24 ea-len 16, 2001:db8:1f::/48 192.0.31.0/24 ea-len 16, 2001:db8:20::/48 192.0.32.0/24 ea-len 16, 2001:db8:21::/48 192.0.33.0/24 ea-len 16 } dmr 64:ff9b::/96
 at:                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       ^^^^^^^^^^^^^^^^
 error: more than 32 forwarding mapping rules in one statement: give each a chain of its own and send packets there by an interval verdict map, one for ip daddr and one for ip6 saddr (EXAMPLES in nft-mapt(8))
+nft: more than 32 forwarding mapping rules in one statement: give each a chain of its own and send packets there by an interval verdict map, one for ip daddr and one for ip6 saddr (MAPT STATEMENT in nft(8))
 
 case: bad-fmr-same-ipv6
 in: mapt br fmr { 2001:db8::/32 192.0.2.0/24 ea-len 16, 2001:db8::/32 198.51.100.0/24 ea-len 16 } dmr 64:ff9b::/96
@@ -446,7 +456,9 @@ error: 'auto' is not a number, expected 1280 to 65535
 case: bad-icmp-source
 in: mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 16 dmr 64:ff9b::/96 icmp-source 192.0.0
 at:                                                                               ^^^^^^^
+nft-at:                                                                                  ^^^^
 error: '192.0.0' is not an IPv4 address
+nft: syntax error, unexpected string
 
 case: bad-icmp-source-ipv6
 in: mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 16 dmr 64:ff9b::/96 icmp-source 2001:db8::1
@@ -466,6 +478,7 @@ error: icmp-source must be a unicast address
 case: bad-variable
 in: mapt br fmr $nothing dmr 64:ff9b::/96
 at:             ^^^^^^^^
+nft-at:              ^^^^^^^
 error: unknown identifier 'nothing'
 
 case: bad-third-line
@@ -522,6 +535,7 @@ case: bad-to-name
 in: mapt napt to ce psid 27/8
 at:              ^^
 error: 'ce' is not an IPv4 address
+nft: syntax error, unexpected ce
 
 case: bad-to-unspecified
 in: mapt napt to 0.0.0.0 psid 27/8
@@ -631,7 +645,9 @@ error: 'dmr' has no place in mapt napt: mapt napt to ADDRESS4 psid VALUE/LENGTH 
 case: bad-to-port-range
 in: mapt napt to 192.0.2.8:55296-57343
 at:              ^^^^^^^^^^^^^^^^^^^^^
+nft-at:                       ^
 error: '192.0.2.8:55296-57343' is not an IPv4 address
+nft: syntax error, unexpected colon
 
 case: bad-ce-to
 in: mapt ce to 192.0.2.8 psid 27/8
