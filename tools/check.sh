@@ -76,6 +76,7 @@ plan()
 	local kernel compiler test
 	job lint/checkpatch tools/lint.sh checkpatch
 	job lint/shellcheck tools/lint.sh shellcheck
+	job lint/patches tools/patches.sh
 	for compiler in gcc clang; do
 		job "lint/nft-mapt-$compiler" tools/lint.sh nft-mapt "$compiler"
 	done

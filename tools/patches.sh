@@ -1,0 +1,120 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# patches.sh: the patch series for libnftnl and nftables, userspace/libnftnl/ and userspace/nft/. One line for each check: ok NAME,
+# ok NAME # SKIP why, not ok NAME.
+#
+# Well-formed, complete, in the projects' white space; the header is ours, the cases of tests/py are those of the corpus. That needs
+# nothing else. LIBNFTNL_TREE and NFTABLES_TREE: directories of git trees of the two that have the commit a series is for. Then the
+# series must apply there, and each patch must build; nftables is built with the patched libnftnl.
+# shellcheck disable=SC2317 # functions are called by name
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+cd "$top"
+
+failed=0
+work=$(scratch_dir patches)
+trap 'rm -rf "$work"' EXIT
+
+# check NAME COMMAND...: what the command prints is why not.
+check()
+{
+	local _name=$1 _output
+	shift
+	if _output=$("$@" 2>&1); then
+		echo "ok $_name"
+		return 0
+	fi
+	echo "not ok $_name"
+	printf '%s\n' "$_output" | tail -n 20 | sed 's/^/# /'
+	failed=1
+	return 1
+}
+
+skip()
+{
+	echo "ok $1 # SKIP $2"
+}
+
+# Numbered from 0 without gaps, as their subjects say; the cover letter is written and names a base.
+complete()
+{
+	local series=$1 project=$2 patches i subject
+	mapfile -t patches < <(find "$series" -name '[0-9]*.patch' | sort)
+	[ "${#patches[@]}" -ge 2 ] || { echo "no patches"; return 1; }
+	for i in "${!patches[@]}"; do
+		subject=$(git mailinfo /dev/null /dev/null <"${patches[i]}" | sed -n 's/^Subject: //p')
+		[ -n "$subject" ] || { echo "${patches[i]}: no subject"; return 1; }
+		[[ ${patches[i]##*/} == $(printf '%04d' "$i")-* ]] || { echo "${patches[i]}: expected number $i"; return 1; }
+		grep -q "^Subject: \[PATCH $project $i/$((${#patches[@]} - 1))\] " "${patches[i]}" || { echo "${patches[i]}: its number"; return 1; }
+		! grep -q '^Signed-off-by:' "${patches[i]}" || { echo "${patches[i]}: signing off is for who sends it"; return 1; }
+	done
+	! grep -q '\*\*\* ' "${patches[0]}" || { echo "the cover letter is not written"; return 1; }
+	grep -qE '^base-commit: [0-9a-f]{40}$' "${patches[0]}" || { echo "the cover letter has no base"; return 1; }
+}
+
+# Hunks hold the lines that they say, and what they add is clean.
+clean()
+{
+	local series=$1
+	git apply --numstat "$series"/000[1-9]-*.patch >/dev/null || return
+	! grep -nE '^\+.*[[:blank:]]$|^\+ *'$' \t' "$series"/000[1-9]-*.patch || { echo "white space"; return 1; }
+}
+
+# The header in a patch, as the kernel installs it, is ours.
+header()
+{
+	local series=$1
+	awk '/^diff / { on = 0 } on && /^\+/ { print substr($0, 2) } /^\+\+\+ b\/include\/linux\/netfilter\/nf_tables_mapt\.h$/ { on = 1 }' \
+		"$series"/0001-*.patch | diff - <(sed 's/_UAPI_LINUX/_LINUX/' include/uapi/linux/netfilter/nf_tables_mapt.h)
+}
+
+# applied SERIES TREE: a copy of the tree with the series on its base, in $work.
+applied()
+{
+	local series=$1 tree=$2 base copy=$work/${1##*/}
+	base=$(sed -n 's/^base-commit: //p' "$series"/0000-*.patch)
+	git -c advice.detachedHead=false clone -q "$tree" "$copy" && git -C "$copy" checkout -q "$base" &&
+		git -C "$copy" -c user.name=check -c user.email=check@localhost am -q "$PWD/$series"/000[1-9]-*.patch
+}
+
+# each_builds SERIES CONFIGURE-OPTION...: commit by commit.
+each_builds()
+{
+	local series=$1 copy=$work/${1##*/} base commit
+	shift
+	base=$(sed -n 's/^base-commit: //p' "$series"/0000-*.patch)
+	cd "$copy" || return
+	for commit in $(git rev-list --reverse "$base"..HEAD); do
+		git checkout -q "$commit"
+		git clean -fdxq
+		if ! { ./autogen.sh && ./configure --prefix="$work/prefix" "$@" && make -j2; }; then
+			git log -1 --format='does not build: %s'
+			return 1
+		fi
+	done
+	make check && make install
+}
+
+for series in libnftnl nft; do
+	project=$series
+	check "$series-complete" complete "userspace/$series" "$project" || true
+	check "$series-clean" clean "userspace/$series" || true
+	check "$series-header" header "userspace/$series" || true
+done
+check nft-corpus python3 userspace/corpus/upstream.py check userspace/nft/000[1-9]-*.patch || true
+
+export PKG_CONFIG_PATH=$work/prefix/lib/pkgconfig
+if [ -z "${LIBNFTNL_TREE:-}" ]; then
+	skip libnftnl-applies "LIBNFTNL_TREE names no tree of libnftnl"
+	skip libnftnl-builds "LIBNFTNL_TREE names no tree of libnftnl"
+elif check libnftnl-applies applied userspace/libnftnl "$LIBNFTNL_TREE"; then
+	check libnftnl-builds each_builds userspace/libnftnl || true
+fi
+if [ -z "${NFTABLES_TREE:-}" ] || [ ! -e "$work/prefix/lib/pkgconfig/libnftnl.pc" ]; then
+	skip nft-applies "NFTABLES_TREE and LIBNFTNL_TREE name no trees of both"
+	skip nft-builds "NFTABLES_TREE and LIBNFTNL_TREE name no trees of both"
+elif check nft-applies applied userspace/nft "$NFTABLES_TREE"; then
+	check nft-builds each_builds userspace/nft --with-json --with-cli=no --disable-man-doc CC="$(tools/deps.sh --clang)" || true
+fi
+exit $failed
