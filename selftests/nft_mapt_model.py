@@ -877,12 +877,13 @@ class Translator:
                 out.whole = False
             elif frag is None:
                 out.whole = True
-            # Who fragments a whole packet chooses; CEs among their ports (RFC
-            # 7599 10.3), else what the IPv4 packet had.
+            # What the IPv4 packet had (RFC 7915 4.1); a CE that shares its
+            # address takes one of its ports (RFC 7599 10.3).
             ident = ip.ident if frag is None else frag[0]
-            if self.role == "ce":
-                out.ident = (lambda i: i >> 16 == 0 and self.my_port(i)) \
-                    if self.bmr.k else lambda i: i == ident
+            if self.role == "ce" and self.bmr.k:
+                out.ident = lambda i: i >> 16 == 0 and self.my_port(i)
+            else:
+                out.ident = lambda i: i == ident
             if frag is not None and frag[1]:
                 out.largest = self.mtu6
                 out.whole = None
@@ -1064,6 +1065,10 @@ class Translator:
             out.data = out.data[:6] + bytes([out.data[6] & 0x3f]) + out.data[7:]
             out.loose.append((4, 2))
             out.largest = self.mtu4
+            # RFC 7915 5.1.1; an atomic fragment's is lost
+            if frag[0] is not None:
+                ident = frag[0] & 0xffff
+                out.ident = lambda i: i == ident
         elif len(out.data) <= self.mtu4:
             out.whole = True
 
@@ -1077,6 +1082,8 @@ class Translator:
         # The hop limit may fall by one or by two on the way.
         half = first.data
         half = fixed4(half[:8] + bytes([ip.ttl]) + half[9:])
+        if frag is not None and frag[0] is not None:
+            frag = frag[0] & 0xffff, frag[1]
         again = self.packet4(fixed4(half), frag)
         if again.kind == "pass":
             return Verdict("free")
@@ -1085,7 +1092,8 @@ class Translator:
             out.hairpin = True
             out.whole = None
             out.largest = self.mtu6
-            out.ident = None
+            if frag is None or frag[0] is None:
+                out.ident = None        # of the IPv4 packet in between
         again.data = verdict.data
         again.may |= verdict.may | {"too_big"}
         if ip.ttl == 2:

@@ -460,7 +460,7 @@ class Gen:
             return self.plain()
         frag = None
         if fam == 6:
-            frag = (ident, False)
+            frag = (ident if len(frames) > 1 else None, False)
         elif len(frames) > 1:
             frag = (head["ident"], False)
         if rng.random() < .5:

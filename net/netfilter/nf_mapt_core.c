@@ -53,6 +53,23 @@ static void output(const struct nf_mapt_pkt *pkt, struct dst_entry *dst)
 	dst_output(pkt->state->net, pkt->skb->sk, pkt->skb);
 }
 
+/* @ce: the CE whose port set has the identification of fragments, or NULL */
+static void output6(const struct nf_mapt_pkt *pkt, struct dst_entry *dst,
+		    const struct nf_mapt_ce *ce)
+{
+	struct net *net = pkt->state->net;
+	struct sk_buff *skb = pkt->skb;
+
+	if (likely(!nf_mapt_frag_needed(skb))) {
+		output(pkt, dst);
+		return;
+	}
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst);
+	nf_mapt_frag_output(net, skb, pkt->state->in,
+			    ce ? nf_mapt_frag_id(ce, pkt->frag_id) : pkt->frag_id);
+}
+
 /* Goes on as if just routed, to FORWARD or to a local socket. */
 static void input6(const struct nf_mapt_pkt *pkt, struct dst_entry *dst)
 {
@@ -61,6 +78,11 @@ static void input6(const struct nf_mapt_pkt *pkt, struct dst_entry *dst)
 	IP6CB(skb)->iif = skb->dev->ifindex;
 	skb_dst_drop(skb);
 	skb_dst_set_noref(skb, dst);
+	if (unlikely(nf_mapt_frag_needed(skb)) &&
+	    nf_mapt_frag_forward(skb, pkt->frag_id)) {
+		nf_mapt_drop(pkt->state->net, skb, NF_MAPT_NO_MEMORY);
+		return;
+	}
 	dst_input(skb);
 }
 
@@ -162,7 +184,6 @@ static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 	struct dst_entry *dst;
 	enum nf_mapt_stat res;
 	unsigned int mtu;
-	__be16 id;
 
 	res = nf_mapt_parse4(pkt);
 	if (res == NF_MAPT_SOURCE_ROUTE)
@@ -184,7 +205,6 @@ static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 		return NF_MAPT_NO_ROUTE;
 	}
 	mtu = dst_mtu(dst);
-	id = ip_hdr(skb)->id;
 	res = nf_mapt_route_mtu_4to6(pkt, mtu);
 	if (res == NF_MAPT_OK)
 		res = nf_mapt_xlat_4to6(pkt, &to, mtu, nf_mapt_route6_headroom(dst));
@@ -196,13 +216,7 @@ static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 	nf_mapt_count(net, NF_MAPT_XLAT_4TO6);
 	if (pkt->state->in)
 		skb->dev = pkt->state->in;
-	skb_dst_drop(skb);
-	skb_dst_set(skb, dst);
-	if (IP6CB(skb)->frag_max_size && skb->len > IP6CB(skb)->frag_max_size)
-		nf_mapt_frag_output(net, skb, pkt->state->in,
-				    nf_mapt_frag_id(&pkt->conf->ce, id));
-	else
-		dst_output(net, skb->sk, skb);
+	output6(pkt, dst, &pkt->conf->ce);
 
 	return NF_MAPT_OK;
 }
@@ -413,7 +427,7 @@ static enum nf_mapt_stat br_4to6(struct nf_mapt_pkt *pkt)
 
 	nf_mapt_count(net, NF_MAPT_XLAT_4TO6);
 	if (local)
-		output(pkt, dst);
+		output6(pkt, dst, NULL);
 	else
 		input6(pkt, dst);
 
@@ -513,7 +527,7 @@ static enum nf_mapt_stat br_hairpin(struct nf_mapt_pkt *pkt,
 
 	nf_mapt_count(pkt->state->net, NF_MAPT_HAIRPIN);
 	if (local)
-		output(&back, dst);
+		output6(&back, dst, NULL);
 	else
 		input6(&back, dst);
 

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * MAP-T: fragments that a CE sends, with an identification of its own
+ * MAP-T: fragments and their identification
  *
- * The BR makes the IPv4 identification of what it finds in the Fragment Header
- * (RFC 7915 section 5.1.1). CEs that share an address must not use the same, so
- * each uses numbers of its port set (RFC 7599 section 10.3). ip6_fragment()
- * would pick any.
+ * Fragments are reassembled before translation, but their identification goes
+ * with them from one family to the other (RFC 7915 sections 4.1 and 5.1.1), so
+ * that it does not depend on the BR that they take. CEs that share an address
+ * must not use the same, so each uses numbers of its port set (RFC 7599 section
+ * 10.3). ip6_fragment() would pick any.
  */
 #include <linux/ipv6.h>
 #include <linux/netfilter.h>
+#include <net/addrconf.h>
 #include <net/dst.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
@@ -33,14 +35,35 @@ static struct nf_mapt_frag_cb *frag_cb(struct sk_buff *skb)
  *
  * Return: as a Fragment Header has it: the high 16 bits are zero.
  */
-__be32 nf_mapt_frag_id(const struct nf_mapt_ce *ce, __be16 id)
+__be32 nf_mapt_frag_id(const struct nf_mapt_ce *ce, __be32 id)
 {
-	u16 num = ntohs(id);
+	u16 num = ntohl(id);
 
 	if (nf_mapt_rule_shared(&ce->rule))
 		num = nf_mapt_port_set_nth(&ce->ports, num % ce->ports.size);
 
 	return htonl(num);
+}
+
+/**
+ * nf_mapt_frag_id6 - identification of an IPv6 packet that came in fragments
+ * @skb: packet as reassembly left it
+ *
+ * Reassembly takes the Fragment Header out of the first fragment and leaves
+ * that of the others where it is, in front of their data.
+ *
+ * Return: the identification; 0 if it is lost.
+ */
+__be32 nf_mapt_frag_id6(const struct sk_buff *skb)
+{
+	const struct sk_buff *frag = skb_shinfo(skb)->frag_list;
+	const struct frag_hdr *fh;
+
+	if (!frag || skb_headroom(frag) < sizeof(*fh))
+		return 0;
+	fh = (const struct frag_hdr *)(frag->data - sizeof(*fh));
+
+	return fh->identification;
 }
 
 static int fragment_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
@@ -99,4 +122,49 @@ void nf_mapt_frag_output(struct net *net, struct sk_buff *skb,
 	skb->dev = dev;
 	NF_HOOK(NFPROTO_IPV6, NF_INET_POST_ROUTING, net, skb->sk, skb, indev,
 		dev, fragment_finish);
+}
+
+static int forward_output(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	/* The route is this packet's own, now that of its fragments. */
+	skb_dst(skb)->output = ip6_output;
+	nf_mapt_frag_output(net, skb, skb->dev, frag_cb(skb)->id);
+
+	return 0;
+}
+
+/**
+ * nf_mapt_frag_forward - prepare a packet for forwarding, then fragments
+ * @skb: IPv6 packet with its route, IP6CB(skb)->frag_max_size set
+ * @id: identification
+ *
+ * FORWARD shall see the packet whole. So it gets a route of its own, which is
+ * that it has but for the way out.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int nf_mapt_frag_forward(struct sk_buff *skb, __be32 id)
+{
+	const struct rt6_info *rt = dst_rt6_info(skb_dst(skb));
+	struct net_device *dev = rt->dst.dev;
+	struct rt6_info *own;
+
+	if (rt->dst.output != ip6_output)
+		return 0;
+	own = ip6_dst_alloc(dev_net(dev), dev, DST_NOCOUNT);
+	if (!own)
+		return -ENOMEM;
+
+	own->dst.input = rt->dst.input;
+	own->dst.output = forward_output;
+	own->rt6i_dst = rt->rt6i_dst;
+	own->rt6i_src = rt->rt6i_src;
+	own->rt6i_gateway = rt->rt6i_gateway;
+	own->rt6i_flags = rt->rt6i_flags;
+	own->rt6i_idev = in6_dev_get(dev);
+	skb_dst_drop(skb);
+	skb_dst_set(skb, &own->dst);
+	frag_cb(skb)->id = id;
+
+	return 0;
 }

@@ -452,6 +452,8 @@ enum nf_mapt_stat nf_mapt_parse6(struct nf_mapt_pkt *pkt)
 	ip6h = ipv6_hdr(pkt->skb);
 	if (!header6_valid(pkt->skb, ip6h))
 		return NF_MAPT_BAD_HEADER;
+	if (unlikely(IP6CB(pkt->skb)->flags & IP6SKB_FRAGMENTED))
+		pkt->frag_id = nf_mapt_frag_id6(pkt->skb);
 
 	pkt->thoff = sizeof(*ip6h);
 	res = skip_exthdrs(pkt, 0, &outer, &pkt->thoff);

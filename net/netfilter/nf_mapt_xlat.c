@@ -286,6 +286,7 @@ enum nf_mapt_stat nf_mapt_xlat_4to6(struct nf_mapt_pkt *pkt,
 		frag_max = 0;
 	tclass = conf->has_tclass ? conf->tclass : iph->tos;
 	ttl = iph->ttl;
+	pkt->frag_id = htonl(ntohs(iph->id));
 	proto = iph->protocol == IPPROTO_ICMP ? IPPROTO_ICMPV6 : iph->protocol;
 
 	ip6h = nf_mapt_xlat_headers(skb, htons(ETH_P_IPV6), pkt->thoff,
@@ -382,11 +383,11 @@ enum nf_mapt_stat nf_mapt_xlat_6to4(struct nf_mapt_pkt *pkt,
 						       pkt->proto;
 	iph->saddr = to->saddr;
 	iph->daddr = to->daddr;
-	/* Random rather than from a counter that CPUs share, unless the packet
-	 * will leave in fragments.
+	/* Random rather than from a counter that CPUs share; RFC 7915 section
+	 * 5.1.1 for what came in fragments.
 	 */
-	if (unlikely(frag_max))
-		__ip_select_ident(pkt->state->net, iph, 1);
+	if (unlikely(pkt->frag_id))
+		iph->id = htons(ntohl(pkt->frag_id));
 	else
 		iph->id = (__force __be16)get_random_u16();
 	ip_send_check(iph);

@@ -6,6 +6,7 @@
 #define _NF_MAPT_H
 
 #include <linux/in6.h>
+#include <linux/ipv6.h>
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
 #include <net/gso.h>
@@ -144,6 +145,7 @@ struct nf_mapt_inner {
  * @icmp_error: an ICMP error; its ports are those of @inner, exchanged
  * @sport: source port or ICMP identifier, host byte order
  * @dport: destination port or ICMP identifier, host byte order
+ * @frag_id: identification, of a packet that was or will be fragmented
  * @inner: embedded packet of an ICMP error
  */
 struct nf_mapt_pkt {
@@ -156,6 +158,7 @@ struct nf_mapt_pkt {
 	bool				icmp_error;
 	u16				sport;
 	u16				dport;
+	__be32				frag_id;
 	struct nf_mapt_inner		inner;
 };
 
@@ -289,9 +292,22 @@ void nf_mapt_icmp_send4(struct nf_mapt_pkt *pkt, u8 type, u8 code, u32 info);
 void nf_mapt_icmp_send6(struct nf_mapt_pkt *pkt, u8 type, u8 code, u32 info);
 
 /* nf_mapt_frag.c */
-__be32 nf_mapt_frag_id(const struct nf_mapt_ce *ce, __be16 id);
+__be32 nf_mapt_frag_id(const struct nf_mapt_ce *ce, __be32 id);
+__be32 nf_mapt_frag_id6(const struct sk_buff *skb);
 void nf_mapt_frag_output(struct net *net, struct sk_buff *skb,
 			 struct net_device *indev, __be32 id);
+int nf_mapt_frag_forward(struct sk_buff *skb, __be32 id);
+
+/**
+ * nf_mapt_frag_needed - has a packet just translated to leave in fragments?
+ * @skb: IPv6 packet
+ */
+static inline bool nf_mapt_frag_needed(const struct sk_buff *skb)
+{
+	unsigned int max = IP6CB(skb)->frag_max_size;
+
+	return max && skb->len > max;
+}
 
 /* nf_mapt_stat.c */
 void nf_mapt_count(struct net *net, enum nf_mapt_stat stat);
