@@ -34,6 +34,7 @@
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_mapt.h>
 #include <net/route.h>
+#include <net/xfrm.h>
 
 static const struct iphdr *inner4(const struct nf_mapt_pkt *pkt)
 {
@@ -128,6 +129,26 @@ static bool misplaced(const struct nf_mapt_pkt *pkt)
 
 	return pkt->state->hook != NF_INET_LOCAL_OUT &&
 	       nf_ct_get(pkt->skb, &ctinfo);
+}
+
+/*
+ * In PREROUTING nobody has asked yet what IPsec policies want of a packet, and
+ * for those of its old family there will be no other time. What they have
+ * accepted is not for those of the new family to judge.
+ */
+static bool policy_allows(const struct nf_mapt_pkt *pkt)
+{
+	struct sk_buff *skb = pkt->skb;
+
+	if (pkt->state->hook != NF_INET_PRE_ROUTING)
+		return true;
+	if (pkt->state->pf == NFPROTO_IPV4 ?
+	    !xfrm4_policy_check(NULL, XFRM_POLICY_FWD, skb) :
+	    !xfrm6_policy_check(NULL, XFRM_POLICY_FWD, skb))
+		return false;
+	secpath_reset(skb);
+
+	return true;
 }
 
 /* ------------------------------------------------------------------------
@@ -315,6 +336,8 @@ static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 		return res;
 	if (misplaced(pkt))
 		return NF_MAPT_MISPLACED;
+	if (!policy_allows(pkt))
+		return NF_MAPT_POLICY;
 	if (parsed == NF_MAPT_SOURCE_ROUTE)
 		nf_mapt_icmp_send6(pkt, ICMPV6_PARAMPROB, ICMPV6_HDR_FIELD,
 				   pkt->thoff);
@@ -397,6 +420,8 @@ static enum nf_mapt_stat br_4to6(struct nf_mapt_pkt *pkt)
 		return res;
 	if (misplaced(pkt))
 		return NF_MAPT_MISPLACED;
+	if (!policy_allows(pkt))
+		return NF_MAPT_POLICY;
 	if (parsed == NF_MAPT_SOURCE_ROUTE)
 		nf_mapt_icmp_send4(pkt, ICMP_DEST_UNREACH, ICMP_SR_FAILED, 0);
 	if (parsed != NF_MAPT_OK)
@@ -555,6 +580,8 @@ static enum nf_mapt_stat br_6to4(struct nf_mapt_pkt *pkt)
 		return res;
 	if (misplaced(pkt))
 		return NF_MAPT_MISPLACED;
+	if (!policy_allows(pkt))
+		return NF_MAPT_POLICY;
 	if (parsed == NF_MAPT_SOURCE_ROUTE)
 		nf_mapt_icmp_send6(pkt, ICMPV6_PARAMPROB, ICMPV6_HDR_FIELD,
 				   pkt->thoff);
@@ -625,6 +652,19 @@ static int go(struct nf_mapt_pkt *pkt,
 	return NF_STOLEN;
 }
 
+/*
+ * Does an IPv4 packet in POSTROUTING not leave by the device, or not as such?
+ * A VRF runs the hook twice, IPsec once more with the packet that it makes;
+ * br_netfilter runs it for what a bridge forwards.
+ */
+static bool passes_by(const struct sk_buff *skb, const struct net_device *out)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+
+	return netif_is_l3_master(out) ||
+	       (dst && (dst_xfrm(dst) || dst->flags & DST_FAKE_RTABLE));
+}
+
 /**
  * nf_mapt_ce - translate at the customer edge, RFC 7599 sections 8.1 and 8.2
  * @conf: configuration
@@ -641,8 +681,7 @@ int nf_mapt_ce(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 	struct nf_mapt_pkt pkt = { .conf = conf, .skb = skb, .state = state };
 
 	if (state->pf == NFPROTO_IPV4 && state->hook == NF_INET_POST_ROUTING) {
-		/* A VRF runs the hook twice; this is the first time. */
-		if (netif_is_l3_master(state->out))
+		if (unlikely(passes_by(skb, state->out)))
 			return -1;
 		return go(&pkt, ce_up);
 	}

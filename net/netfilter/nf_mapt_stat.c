@@ -52,6 +52,7 @@ static const struct {
 	[NF_MAPT_NO_ROUTE] = { "no_route", SKB_DROP_REASON_IP_OUTNOROUTES },
 	[NF_MAPT_UNCONFIRMED] = { "unconfirmed", SKB_DROP_REASON_NETFILTER_DROP },
 	[NF_MAPT_MISPLACED] = { "misplaced", SKB_DROP_REASON_NETFILTER_DROP },
+	[NF_MAPT_POLICY] = { "policy", SKB_DROP_REASON_XFRM_POLICY },
 	[NF_MAPT_NO_MEMORY] = { "no_memory", SKB_DROP_REASON_NOMEM },
 };
 

@@ -50,6 +50,7 @@
  * @NF_MAPT_NO_ROUTE: no route in the new family
  * @NF_MAPT_UNCONFIRMED: conntrack refused to confirm the connection
  * @NF_MAPT_MISPLACED: in a chain that conntrack comes before
+ * @NF_MAPT_POLICY: refused by an IPsec policy of its old family
  * @NF_MAPT_NO_MEMORY: out of memory
  * @NF_MAPT_STAT_MAX: number of counters
  *
@@ -84,6 +85,7 @@ enum nf_mapt_stat {
 	NF_MAPT_NO_ROUTE,
 	NF_MAPT_UNCONFIRMED,
 	NF_MAPT_MISPLACED,
+	NF_MAPT_POLICY,
 	NF_MAPT_NO_MEMORY,
 	NF_MAPT_STAT_MAX
 };
