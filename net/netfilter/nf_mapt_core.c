@@ -316,6 +316,8 @@ static int ce_down_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
 		nf_mapt_drop(net, skb, NF_MAPT_NO_ROUTE);
 		return NET_RX_DROP;
 	}
+	if (unlikely(iph->protocol == IPPROTO_ICMP))
+		nf_mapt_icmp_limit_mtu(skb);
 
 	return dst_input(skb);
 }

@@ -586,6 +586,34 @@ enum nf_mapt_stat nf_mapt_icmp_error_6to4(struct nf_mapt_pkt *pkt,
 	return NF_MAPT_OK;
 }
 
+/**
+ * nf_mapt_icmp_limit_mtu - let no ICMPv4 error promise more than its way bears
+ * @skb: IPv4 packet with its route, of any kind
+ *
+ * RFC 7915 section 5.2 wants the MTU of the IPv4 next hop considered. At a CE
+ * that is not known before the NAPT is undone.
+ */
+void nf_mapt_icmp_limit_mtu(struct sk_buff *skb)
+{
+	unsigned int off = ip_hdrlen(skb);
+	struct icmphdr *icmph;
+	__be16 mtu;
+
+	if (ip_is_fragment(ip_hdr(skb)) ||
+	    !pskb_may_pull(skb, off + sizeof(*icmph)))
+		return;
+	icmph = (struct icmphdr *)(skb->data + off);
+	if (icmph->type != ICMP_DEST_UNREACH || icmph->code != ICMP_FRAG_NEEDED)
+		return;
+	mtu = htons(min_t(u32, dst_mtu(skb_dst(skb)), U16_MAX));
+	if (ntohs(icmph->un.frag.mtu) <= ntohs(mtu) ||
+	    skb_ensure_writable(skb, off + sizeof(*icmph)))
+		return;
+	icmph = (struct icmphdr *)(skb->data + off);
+	csum_replace2(&icmph->checksum, icmph->un.frag.mtu, mtu);
+	icmph->un.frag.mtu = mtu;
+}
+
 /* Source address and port as they were before the NAPT. */
 static void restore_source(struct nf_mapt_pkt *pkt)
 {

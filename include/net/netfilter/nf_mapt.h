@@ -290,6 +290,7 @@ enum nf_mapt_stat nf_mapt_icmp_error_4to6(struct nf_mapt_pkt *pkt,
 enum nf_mapt_stat nf_mapt_icmp_error_6to4(struct nf_mapt_pkt *pkt,
 					  const struct nf_mapt_addrs4 *to,
 					  unsigned int mtu4);
+void nf_mapt_icmp_limit_mtu(struct sk_buff *skb);
 void nf_mapt_icmp_send4(struct nf_mapt_pkt *pkt, u8 type, u8 code, u32 info);
 void nf_mapt_icmp_send6(struct nf_mapt_pkt *pkt, u8 type, u8 code, u32 info);
 
