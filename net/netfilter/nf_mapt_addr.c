@@ -8,6 +8,12 @@
 #include <net/ipv6.h>
 #include <net/netfilter/nf_mapt.h>
 
+/* RFC 1812 section 5.3.7; ipv4_is_zeronet() means one address. */
+static bool this_net4(__be32 addr)
+{
+	return !(addr & htonl(0xff000000));
+}
+
 /* RFC 6052 section 3.1: what the Well-Known Prefix must not stand for. Of the
  * addresses that are not global those for documentation are let through: no
  * network has them, and every example uses them.
@@ -241,7 +247,7 @@ enum nf_mapt_stat nf_mapt_addr_own_6to4(const struct nf_mapt_pkt *pkt,
  */
 bool nf_mapt_addr_martian4(__be32 addr)
 {
-	return ipv4_is_zeronet(addr) || ipv4_is_loopback(addr) ||
+	return this_net4(addr) || ipv4_is_loopback(addr) ||
 	       ipv4_is_multicast(addr) || ipv4_is_lbcast(addr) ||
 	       (addr & htonl(0xf0000000)) == htonl(0xf0000000);
 }
