@@ -13,6 +13,7 @@
 #include <net/icmp.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_l4proto.h>
 #include <net/netfilter/nf_mapt.h>
 #include <net/netfilter/nf_nat.h>
 #include <net/net_namespace.h>
@@ -23,8 +24,12 @@
 #define SEARCH_STARTS	64
 #define SEARCH_RUN	16
 
+/* Where conntrack does not know the protocol, NAT cannot change its ports. */
 static bool has_port(u8 protonum, const struct nf_conntrack_tuple *tuple)
 {
+	if (nf_ct_l4proto_find(protonum)->l4proto != protonum)
+		return false;
+
 	switch (protonum) {
 	case IPPROTO_TCP:
 	case IPPROTO_UDP:
@@ -40,8 +45,42 @@ static bool has_port(u8 protonum, const struct nf_conntrack_tuple *tuple)
 	return false;
 }
 
+/*
+ * A TCP connection that is over keeps its port for two minutes, and with a few
+ * hundred ports that is what they would be short of. So when all are taken the
+ * new connection gets the port of such a one, as nf_nat does. What the server
+ * may still have of the old one must look older than the new (RFC 6191), unless
+ * a reset has ended it.
+ */
+static bool port_reclaim(struct nf_conn *ct,
+			 const struct nf_conntrack_tuple *reply)
+{
+	const struct nf_conntrack_zone *zone = nf_ct_zone(ct);
+	struct nf_conntrack_tuple_hash *h;
+	enum tcp_conntrack state;
+	bool killed = false;
+	struct nf_conn *old;
+	s32 newer;
+
+	h = nf_conntrack_find_get(nf_ct_net(ct), zone, reply);
+	if (!h)
+		return true;
+	old = nf_ct_tuplehash_to_ctrack(h);
+	state = READ_ONCE(old->proto.tcp.state);
+	newer = ct->proto.tcp.seen[0].td_end - old->proto.tcp.seen[0].td_end;
+	if (h->tuple.dst.dir == IP_CT_DIR_REPLY &&
+	    (state == TCP_CONNTRACK_CLOSE ||
+	     (state == TCP_CONNTRACK_TIME_WAIT && newer > 0)) &&
+	    !(READ_ONCE(old->status) & (IPS_FIXED_TIMEOUT | IPS_DYING |
+					IPS_OFFLOAD | IPS_HW_OFFLOAD)))
+		killed = nf_ct_kill(old);
+	nf_ct_put(old);
+
+	return killed;
+}
+
 static bool port_free(struct nf_conn *ct, struct nf_conntrack_tuple *tuple,
-		      u16 port)
+		      u16 port, bool reclaim)
 {
 	struct nf_conntrack_tuple reply;
 
@@ -50,6 +89,8 @@ static bool port_free(struct nf_conn *ct, struct nf_conntrack_tuple *tuple,
 		return false;
 	tuple->src.u.all = htons(port);
 	nf_ct_invert_tuple(&reply, tuple);
+	if (reclaim)
+		return port_reclaim(ct, &reply);
 
 	return !nf_conntrack_tuple_taken(&reply, ct);
 }
@@ -69,19 +110,14 @@ static u32 persistent_start(const struct nf_conn *ct)
 }
 
 /*
- * Leaves the port it found in @tuple. nf_conntrack_tuple_taken() walks a hash
- * chain, so the number of candidates is bounded.
+ * Leaves the port it found in @tuple. Each candidate is a walk along a hash
+ * chain, so their number is bounded.
  */
-static bool find_port(const struct nf_mapt_conf *conf, struct nf_conn *ct,
-		      struct nf_conntrack_tuple *tuple)
+static bool search(const struct nf_mapt_conf *conf, struct nf_conn *ct,
+		   struct nf_conntrack_tuple *tuple, bool reclaim)
 {
 	const struct nf_mapt_port_set *set = &conf->ce.ports;
-	u16 inside = ntohs(tuple->src.u.all);
 	u32 start, run, left, i;
-
-	if (!(conf->flags & NFT_MAPT_F_RANDOM) &&
-	    nf_mapt_port_set_has(set, inside) && port_free(ct, tuple, inside))
-		return true;
 
 	start = conf->flags & NFT_MAPT_F_PERSISTENT ? persistent_start(ct) :
 						      get_random_u32();
@@ -93,13 +129,31 @@ static bool find_port(const struct nf_mapt_conf *conf, struct nf_conn *ct,
 			if (index >= set->size)
 				index -= set->size;
 			if (port_free(ct, tuple,
-				      nf_mapt_port_set_nth(set, index)))
+				      nf_mapt_port_set_nth(set, index),
+				      reclaim))
 				return true;
 		}
 		start = get_random_u32();
 	}
 
 	return false;
+}
+
+static bool find_port(const struct nf_mapt_conf *conf, struct nf_conn *ct,
+		      struct nf_conntrack_tuple *tuple)
+{
+	u16 inside = ntohs(tuple->src.u.all);
+
+	if (!(conf->flags & NFT_MAPT_F_RANDOM) &&
+	    nf_mapt_port_set_has(&conf->ce.ports, inside) &&
+	    port_free(ct, tuple, inside, false))
+		return true;
+	if (search(conf, ct, tuple, false))
+		return true;
+
+	return tuple->dst.protonum == IPPROTO_TCP &&
+	       ct->proto.tcp.state == TCP_CONNTRACK_SYN_SENT &&
+	       search(conf, ct, tuple, true);
 }
 
 /* RFC 7597 section 8.1: an unshared address or prefix has every port. */
