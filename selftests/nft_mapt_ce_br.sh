@@ -113,13 +113,8 @@ check load_br br_rules ""
 [ "$ret" -eq 0 ] || exit 1
 
 ip netns exec "$s" python3 "$here/nft_mapt_peer.py" serve 2>"$tmp/server" &
-ip netns exec "$ce1" python3 "$here/nft_mapt_peer.py" watch wan $map1 55296 57343 >"$tmp/ce1" &
-watch1=$!
-ip netns exec "$ce2" python3 "$here/nft_mapt_peer.py" watch wan $map2 40960 43007 >"$tmp/ce2" &
-watch2=$!
-ip netns exec "$core" python3 "$here/nft_mapt_peer.py" watch tobr ::1 0 65535 >"$tmp/core" &
-watch3=$!
-slowwait 20 grep -q ready "$tmp/ce1" "$tmp/ce2" "$tmp/core"
+wan_watch ce1 "$ce1" wan $map1 55296-57343 2001:db8:6:1::2/128
+wan_watch ce2 "$ce2" wan $map2 40960-43007 2001:db8:6:2::2/128
 check first_connection slowwait 20 in_ns "$c1" python3 "$here/nft_mapt_peer.py" --timeout 2 tcp "$server" 0 0
 [ "$ret" -eq 0 ] || exit 1
 
@@ -419,16 +414,8 @@ check ce_private_source moves "$ce1" ce_src_addr 3 private_source
 check ce_reload ce_rules "$ce1" 2001:db8:ce:11b::/64
 
 # What left by the WANs since the start.
-kill $watch1 $watch2 $watch3
-wait $watch1 $watch2 $watch3
-for watcher in ce1 ce2 core; do
-	summary=$(grep packets "$tmp/$watcher")
-	case $summary in
-	*"missed 0 wrong 0") ok "wan_of_${watcher} ($summary)" ;;
-	*) not_ok "wan_of_$watcher" "$(grep -v ready "$tmp/$watcher" | tr '\n' ' ')" ;;
-	esac
-done
-longest=$(sed -n 's/.* longest \([0-9]*\) .*/\1/p' "$tmp/ce1")
+wan_summary
+longest=${wan_longest[ce1]}
 if [ "${longest:-0}" -gt 3000 ]; then
 	ok "gso_kept_by_ce1"
 else

@@ -76,6 +76,38 @@ drops() {
 				printf "%s ", n }'
 }
 
+# wan_watch NAME NAMESPACE DEVICE ADDRESS PORTS [NATIVE-PREFIX...]: from now on
+# look at all that leaves a CE; see "watch" in nft_mapt_peer.py
+declare -A wan_watcher wan_longest
+wan_watch() {
+	local name=$1 ns=$2
+	shift 2
+	wan_dir=${wan_dir:-$(mktemp -d)}
+	ip netns exec "$ns" python3 "$here/nft_mapt_peer.py" watch "$@" >"$wan_dir/$name" &
+	wan_watcher[$name]=$!
+	slowwait 20 grep -q ready "$wan_dir/$name" && return
+	not_ok "wan_of_$name" "no watcher"
+}
+
+# wan_summary: one result for each WAN, ok where nothing left that may not
+wan_summary() {
+	local name summary
+	for name in "${!wan_watcher[@]}"; do
+		kill "${wan_watcher[$name]}"
+		wait "${wan_watcher[$name]}"
+		summary=$(grep packets "$wan_dir/$name")
+		# shellcheck disable=SC2034 # for who wants to know
+		wan_longest[$name]=$(sed -n 's/.* longest \([0-9]*\) .*/\1/p' <<<"$summary")
+		case $summary in
+		"packets 0 "*) not_ok "wan_of_$name" "nothing was seen" ;;
+		*"missed 0 wrong 0") ok "wan_of_$name ($summary)" ;;
+		*) not_ok "wan_of_$name" "$(grep -v ready "$wan_dir/$name" | tr '\n' ' ')" ;;
+		esac
+	done
+	wan_watcher=()
+	rm -rf "$wan_dir"
+}
+
 # two_ends NAMESPACE DEVICE NAMESPACE DEVICE: a cable, both ends up
 two_ends() {
 	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3"

@@ -5,11 +5,13 @@
 usage: nft_mapt_napt.py TESTER CE (namespaces, see nft_mapt_lib.sh)
 """
 
+import collections
+import struct
 import subprocess
 import sys
 
-from nft_mapt_packet import (Malformed, build, counters, describe, header, mask,
-                             moved, verify)
+from nft_mapt_packet import (Malformed, PortSet, Wan, build, checksum, counters,
+                             describe, header, mask, moved, packed, verify)
 from nft_mapt_vectors import NFT, Lab, run
 
 HOST, OTHER_HOST = "192.168.0.4", "192.168.7.5"
@@ -44,6 +46,16 @@ SETS = {
                     for j in range(4)]),
 }
 
+# Too many for every_port_*: name: rule, end-user prefix, MAP address, set
+LARGE = {
+    "a6_k8": ("2001:db8::/40 192.0.2.0/24 ea-len 16", "2001:db8:12:3400::/56",
+              "2001:db8:12:3400:0:c000:212:34", "52/8/6"),
+    "a0_k5": ("2001:db8:ce::/51 192.0.2.0/24 ea-len 13 psid-offset 0",
+              "2001:db8:ce:11b::/64", "2001:db8:ce:11b:0:c000:208:1b", "27/5/0"),
+    "a4_k2": ("2001:db8:1::/48 192.0.2.0/24 ea-len 10 psid-offset 4",
+              "2001:db8:1:1240::/64", "2001:db8:1:1240:0:c000:249:1", "1/2/4"),
+}
+
 
 class Tests:
     """All of them."""
@@ -52,9 +64,12 @@ class Tests:
         self.lab = Lab(tester, {"ce": ce})
         self.lab.enter("ce")
         self.failed = 0
+        self.wan = self.note = None
 
     def report(self, name, why):
-        print(f"not ok {name} {why}" if why else f"ok {name}", flush=True)
+        note = f" ({self.note})" if self.note else ""
+        print(f"not ok {name} {why}" if why else f"ok {name}{note}", flush=True)
+        self.note = None
         self.failed += bool(why)
 
     def load(self, rule, end_user, options=""):
@@ -231,6 +246,92 @@ class Tests:
         stranger = dict(pkt, dst="198.51.100.9")
         return None if self.answer(stranger, port, addr6) else "stranger got in"
 
+    # --- many connections: a datagram each, from ports that are not in the set
+
+    def burst(self, flows):
+        """Outside ports that (source port, destination) pairs get, in order.
+
+        A packet that gets none is missing in the list.
+        """
+        came, out = self.lab.ports["ce4"], self.lab.ports["ce6"]
+        src, given = packed(HOST), []
+        frame = came.peer_mac + came.mac + b"\x08\0"
+        for start in range(0, len(flows), 250):
+            for sport, dst in flows[start:start + 250]:
+                head = struct.pack("!BBHHHBBH4sI", 0x45, 0, 32, 0, 0x4000, 64, 17, 0,
+                                   src, dst)
+                head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
+                came.sock.send(frame + head +
+                               struct.pack("!HHHHI", sport, 53, 12, 0, 0))
+            out.sock.setblocking(False)
+            # what was sent is through when send() has returned
+            while True:
+                try:
+                    data = out.sock.recv(2000)[14:]
+                except BlockingIOError:
+                    break
+                if data[6] == 17:
+                    if why := self.wan.wrong(data):
+                        raise Malformed(f"{why}: {describe(data)}")
+                    given.append(struct.unpack_from("!H", data, 40)[0])
+        # refusals
+        came.sock.setblocking(False)
+        while True:
+            try:
+                came.sock.recv(2000)
+            except BlockingIOError:
+                return given
+
+    def large(self, name, options=""):
+        rule, end_user, addr6, ports = LARGE[name]
+        self.load(rule, end_user, options)
+        self.wan = Wan(addr6, PortSet(ports))
+        return self.wan.ports.ports
+
+    def outside(self, ports, number):
+        """Inside ports that are not in the set."""
+        return [port for port in range(1024, 65536) if port not in ports][:number]
+
+    def uniform(self):
+        """100,000 connections, each to a destination of its own."""
+        ports = self.large("a6_k8")
+        sport = self.outside(ports, 1)[0]
+        given = self.burst([(sport, (20 << 24) + 256 + i) for i in range(100000)])
+        if len(given) != 100000:
+            return f"{len(given)} of 100000 went out, {counters()}"
+        count = collections.Counter(given)
+        mean = len(given) / len(ports)
+        chi2 = sum((count[port] - mean) ** 2 / mean for port in ports)
+        # 251 degrees of freedom: 251 on average, standard deviation 22.4
+        self.note = f"chi-square {chi2:.0f}"
+        return None if 139 < chi2 < 363 else self.note
+
+    def nearly_full(self, name, free):
+        """Of a set that is searched in part: the last ports are found."""
+        ports = self.large(name)
+        size = len(ports)
+        sports = iter(self.outside(ports, 60000))
+        dst = int.from_bytes(packed(SERVER), "big")
+        used = set()
+        while len(used) < size - free:
+            need = size - free - len(used)
+            used.update(self.burst([(next(sports), dst) for _ in range(need)]))
+        got = []
+        for _ in range(free // 2):
+            got += self.burst([(next(sports), dst)])
+        missed = free // 2 - len(got)
+        if missed > free // 20:
+            return f"{missed} of {free // 2} not served with {free} of {size} free"
+        # and what is left when nobody finds one any more
+        used.update(got)
+        refused = 0
+        while refused < 20 and len(used) < size:
+            more = self.burst([(next(sports), dst)])
+            refused = 0 if more else refused + 1
+            used.update(more)
+        self.note = f"{size - len(used)} of {size} left after 20 refusals in a row"
+        return None
+
     def run(self):
         for name in SETS:
             for proto in ("udp", "tcp", "echo-request"):
@@ -241,6 +342,9 @@ class Tests:
         self.check("unshared_everything", self.unshared)
         self.check("own_port_set", self.own_set)
         self.check("answers_from_others", self.answers_from_others)
+        self.check("uniform_100000", self.uniform)
+        self.check("nearly_full_2048", self.nearly_full, "a0_k5", 28)
+        self.check("nearly_full_15360", self.nearly_full, "a4_k2", 154)
         return 1 if self.failed else 0
 
     def check(self, name, test, *args):

@@ -13,7 +13,14 @@ checktool "conntrack --version" "run test without conntrack"
 
 setup_ns tester ce
 
-trap cleanup_all_ns EXIT
+conntrack_max=$(sysctl -n net.netfilter.nf_conntrack_max)
+cleanup() {
+	cleanup_all_ns
+	sysctl -q "net.netfilter.nf_conntrack_max=$conntrack_max"
+}
+trap cleanup EXIT
+# 100,000 connections are asked for.
+sysctl -q net.netfilter.nf_conntrack_max=262144
 
 tester_ce
 ip -net "$ce" rule del iif lan lookup 100

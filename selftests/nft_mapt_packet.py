@@ -180,6 +180,78 @@ def describe(data):
         return data.hex()
 
 
+class PortSet:
+    """FIRST-LAST, or PSID/LENGTH/OFFSET as RFC 7597 5.1 has it."""
+
+    def __init__(self, text):
+        if "/" in text:
+            psid, k, a = (int(part) for part in text.split("/"))
+            self.ports = {port for port in range(1 << 16)
+                          if port >> 16 - a - k & (1 << k) - 1 == psid
+                          and (not a or port >> 16 - a)}
+        else:
+            first, last = (int(part) for part in text.split("-"))
+            self.ports = set(range(first, last + 1))
+
+    def __contains__(self, port):
+        return port in self.ports
+
+
+class Wan:
+    """What may leave a CE by its WAN.
+
+    address: the MAP address; or, where packets leave in a tunnel, the shared
+    IPv4 address. What has this source needs a port (an identifier, for errors
+    the destination port of the packet inside) of the set. Other sources must be
+    native IPv6 addresses of the CE: in one of the prefixes, or link-local.
+    """
+
+    def __init__(self, address, ports, native=()):
+        self.address, self.ports = packed(address), ports
+        self.native = [ipaddress.ip_network(prefix) for prefix in native]
+        self.native.append(ipaddress.ip_network("fe80::/10"))
+        self.native.append(ipaddress.ip_network("::/128"))
+        self.count, self.seen = 0, set()
+
+    def wrong(self, data):
+        """None, or what is wrong with a packet from its IP header on."""
+        if data[0] >> 4 != 6:
+            return "IPv4"
+        following, body, src = data[6], data[40:], data[8:24]
+        if following == 60 and len(self.address) == 4:   # tunnel encap limit
+            following, body = body[0], body[8:]
+        if following == 44:
+            if struct.unpack_from("!H", body, 2)[0] & 0xfff8:
+                return None             # not the first fragment: no ports
+            following, body = body[0], body[8:]
+        if following == 4 and len(self.address) == 4:
+            src, following = body[12:16], body[9]
+            if struct.unpack_from("!H", body, 6)[0] & 0x1fff:
+                return None
+            body = body[(body[0] & 15) * 4:]
+        if src != self.address:
+            if len(src) == 16 and any(ipaddress.ip_address(src) in prefix
+                                      for prefix in self.native):
+                return None
+            return f"source {ipaddress.ip_address(src)}"
+        self.count += 1
+        return self.wrong_port(following, body)
+
+    def wrong_port(self, proto, body):
+        errors, at = ERRORS[6 if proto == ICMPV6 else 4], 8 + 42
+        if proto == ICMP:
+            at = 8 + (body[8] & 15) * 4 + 2 if body[0] in errors else 4
+        elif proto == ICMPV6 and body[0] not in errors:
+            at = 4
+        elif proto in (TCP, UDP, 33, 132, 136):     # DCCP, SCTP, UDP-Lite
+            at = 0
+        elif proto != ICMPV6:
+            return f"protocol {proto}"
+        port = struct.unpack_from("!H", body, at)[0]
+        self.seen.add(port)
+        return None if port in self.ports else f"port {port}"
+
+
 def setns(name):
     """Enter a namespace that "ip netns" made."""
     libc = ctypes.CDLL(None, use_errno=True)

@@ -5,21 +5,23 @@
 serve                       TCP 80, UDP 7 (echo), UDP 8 (echo, no checksum)
 tcp HOST UP DOWN [OPTIONS]  send UP bytes, receive DOWN, both checked
 udp HOST SIZE COUNT [OPTIONS]  datagrams, each must come back
-watch DEVICE MAP-ADDRESS FIRST LAST
-    until SIGTERM: whatever leaves by the device must be IPv6; what comes from
-    the MAP address must have a port of FIRST..LAST. Prints what was seen.
+watch DEVICE ADDRESS PORTS [NATIVE-PREFIX...]
+    until SIGTERM: what leaves by a CE's WAN. It must be IPv6; what comes from
+    the CE's address must have a port of the set. Prints what was seen. See Wan
+    and PortSet in nft_mapt_packet.py.
 
 A client prints its address and port as the server sees them. Options:
 --port N, --sport N, --no-checksum, --timeout SECONDS, --sink (no answer).
 """
 
 import argparse
-import ipaddress
 import signal
 import socket
 import struct
 import sys
 import threading
+
+from nft_mapt_packet import PortSet, Wan
 
 SO_NO_CHECK, SO_RCVBUFFORCE = 11, 33
 
@@ -127,54 +129,33 @@ def udp(args):
 
 
 def watch(args):
-    address = ipaddress.ip_address(args.address).packed
+    wan = Wan(args.address, PortSet(args.ports), args.native)
     sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
     sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 128 << 20)
     sock.bind((args.device, 3))
     sock.settimeout(0.2)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    wrong, count, ports, longest = [], 0, set(), 0
+    wrong, longest = [], 0
     print("ready", flush=True)
 
     while True:
         try:
-            frame, (_, proto, kind, _, _) = sock.recvfrom(1 << 17)
+            frame, (_, _, kind, _, _) = sock.recvfrom(1 << 17)
         except socket.timeout:
             if stop.is_set():
                 break
             continue
         if kind != 4:           # PACKET_OUTGOING
             continue
-        if proto != 0x86dd:
-            wrong.append(f"frame type {proto:#x}: {frame.hex()[:120]}")
-            continue
-        data = frame[14:]
-        if data[8:24] != address:
-            continue
-        count += 1
-        longest = max(longest, len(data))
-        following, body = data[6], data[40:]
-        if following == 44:
-            if struct.unpack_from("!H", body, 2)[0] & 0xfff8:
-                continue        # not the first fragment: no ports
-            following, body = body[0], body[8:]
-        if following in (6, 17):
-            port = struct.unpack_from("!H", body)[0]
-        elif following == 58 and body[0] in (128, 129):
-            port = struct.unpack_from("!H", body, 4)[0]
-        elif following == 58 and body[0] < 128:
-            port = struct.unpack_from("!H", body, 8 + 42)[0]
-        else:
-            wrong.append(f"next header {following}: {frame.hex()[:120]}")
-            continue
-        ports.add(port)
-        if not args.first <= port <= args.last:
-            wrong.append(f"port {port}: {frame.hex()[:200]}")
+        longest = max(longest, len(frame) - 14)
+        why = wan.wrong(frame[14:]) if frame[12:14] != b"\x08\x06" else "ARP"
+        if why:
+            wrong.append(f"{why}: {frame.hex()[:200]}")
 
     # struct tpacket_stats: packets, drops
     dropped = struct.unpack("II", sock.getsockopt(263, 6, 8))[1]
-    print(f"packets {count} ports {len(ports)} longest {longest} "
+    print(f"packets {wan.count} ports {len(wan.seen)} longest {longest} "
           f"missed {dropped} wrong {len(wrong)}")
     for line in wrong[:5]:
         print(line)
@@ -200,8 +181,8 @@ def main():
     mode = modes.add_parser("watch")
     mode.add_argument("device")
     mode.add_argument("address")
-    mode.add_argument("first", type=int)
-    mode.add_argument("last", type=int)
+    mode.add_argument("ports")
+    mode.add_argument("native", nargs="*")
     args = parser.parse_args()
     {"serve": serve, "tcp": tcp, "udp": udp, "watch": watch}[args.mode](args)
 
