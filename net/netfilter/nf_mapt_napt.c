@@ -6,7 +6,9 @@
  * nf_nat takes one contiguous range; a CE may own many of them. So a free port
  * is found here, and nf_nat is given that one.
  */
+#include <linux/gcd.h>
 #include <linux/icmp.h>
+#include <linux/kernel.h>
 #include <linux/netfilter/nf_nat.h>
 #include <linux/random.h>
 #include <linux/siphash.h>
@@ -18,11 +20,11 @@
 #include <net/netfilter/nf_nat.h>
 #include <net/net_namespace.h>
 
-/* A set up to this size is searched whole. */
-#define SEARCH_ALL	1024
-/* A larger one from this many random places, so many neighbours each. */
-#define SEARCH_STARTS	64
-#define SEARCH_RUN	16
+/*
+ * Candidates for a port; a set of up to so many ports is searched whole. Each is
+ * a walk along a hash chain, so their number is bounded.
+ */
+#define SEARCH_MAX	1024
 
 /* Where conntrack does not know the protocol, NAT cannot change its ports. */
 static bool has_port(u8 protonum, const struct nf_conntrack_tuple *tuple)
@@ -95,45 +97,68 @@ static bool port_free(struct nf_conn *ct, struct nf_conntrack_tuple *tuple,
 	return !nf_conntrack_tuple_taken(&reply, ct);
 }
 
-/* Same inside host and port, same outside port, as long as it is free. */
-static u32 persistent_start(const struct nf_conn *ct)
+/*
+ * Where the search begins and how it goes on: a keyed hash of the flow, so that
+ * two packets of a new flow on two CPUs choose the same port, which is what
+ * conntrack's clash resolution asks for. With persistent, the destination is no
+ * part of it.
+ */
+static u64 search_hash(const struct nf_mapt_conf *conf,
+		       const struct nf_conn *ct)
 {
 	const struct nf_conntrack_tuple *tuple;
 	static siphash_aligned_key_t key;
+	u32 src, dst = 0, ports;
+
+	if (conf->flags & NFT_MAPT_F_RANDOM &&
+	    !(conf->flags & NFT_MAPT_F_PERSISTENT))
+		return get_random_u64();
 
 	net_get_random_once(&key, sizeof(key));
 	tuple = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	src = (__force u32)tuple->src.u3.ip;
+	ports = (u32)(__force u16)tuple->src.u.all << 16;
+	if (!(conf->flags & NFT_MAPT_F_PERSISTENT)) {
+		dst = (__force u32)tuple->dst.u3.ip;
+		ports |= (__force u16)tuple->dst.u.all;
+	}
 
-	return siphash_2u32((__force u32)tuple->src.u3.ip,
-			    (u32)(__force u16)tuple->src.u.all << 8 |
-			    tuple->dst.protonum, &key);
+	return siphash_4u32(src, dst, ports, tuple->dst.protonum, &key);
 }
 
 /*
- * Leaves the port it found in @tuple. Each candidate is a walk along a hash
- * chain, so their number is bounded.
+ * Distance from one candidate to the next: each flow has its own, since where
+ * all try the next port, the used ones grow together and make long ways. It has
+ * no factor in common with the size, so that the way leads through all ports.
  */
+static u32 search_step(u32 hash, u32 size)
+{
+	u32 step = 1 + reciprocal_scale(hash, size - 1);
+
+	while (gcd(step, size) != 1)
+		step++;
+
+	return step;
+}
+
+/* Leaves the port it found in @tuple. */
 static bool search(const struct nf_mapt_conf *conf, struct nf_conn *ct,
 		   struct nf_conntrack_tuple *tuple, bool reclaim)
 {
 	const struct nf_mapt_port_set *set = &conf->ce.ports;
-	u32 start, run, left, i;
+	u64 hash = search_hash(conf, ct);
+	u32 index, left, step = 0;
 
-	start = conf->flags & NFT_MAPT_F_PERSISTENT ? persistent_start(ct) :
-						      get_random_u32();
-	run = set->size <= SEARCH_ALL ? set->size : SEARCH_RUN;
-	for (left = set->size <= SEARCH_ALL ? 1 : SEARCH_STARTS; left; left--) {
-		for (i = 0; i < run; i++) {
-			u32 index = reciprocal_scale(start, set->size) + i;
-
-			if (index >= set->size)
-				index -= set->size;
-			if (port_free(ct, tuple,
-				      nf_mapt_port_set_nth(set, index),
-				      reclaim))
-				return true;
-		}
-		start = get_random_u32();
+	index = reciprocal_scale((u32)hash, set->size);
+	for (left = min_t(u32, set->size, SEARCH_MAX); left; left--) {
+		if (port_free(ct, tuple, nf_mapt_port_set_nth(set, index),
+			      reclaim))
+			return true;
+		if (!step && set->size > 1)
+			step = search_step(hash >> 32, set->size);
+		index += step;
+		if (index >= set->size)
+			index -= set->size;
 	}
 
 	return false;
