@@ -4,6 +4,7 @@
 # NAPT44 into a port set: every port of it, no other, and the way back.
 
 # shellcheck disable=SC1091,SC2154 # of kselftest; setup_ns sets the names of namespaces
+# shellcheck disable=SC2317 # functions are called by trap
 source lib.sh
 # shellcheck source=nft_mapt_lib.sh
 source "$(dirname "$0")/nft_mapt_lib.sh"
@@ -19,12 +20,12 @@ cleanup() {
 	sysctl -q "net.netfilter.nf_conntrack_max=$conntrack_max"
 }
 trap cleanup EXIT
-# 100,000 connections are asked for.
+# Up to 100,000 connections are asked for.
 sysctl -q net.netfilter.nf_conntrack_max=262144
 
 tester_ce
 ip -net "$ce" rule del iif lan lookup 100
 ip -net "$ce" route add 192.168.0.0/16 via 198.18.2.4 dev lan
 
-python3 "$here/nft_mapt_napt.py" "$tester" "$ce"
+python3 "$here/nft_mapt_napt.py" "$tester" "$ce" "$@"
 exit $?
