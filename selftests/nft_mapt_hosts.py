@@ -57,6 +57,9 @@ class Net:
     def __init__(self, names):
         self.names = names
         self.now = None
+        # MAP-E or Lightweight 4over6: the CE's packets leave in a tunnel
+        self.enter("ce")
+        self.tunnel = os.path.exists("/proc/sys/net/ipv4/conf/tun")
         self.sockets = []
 
     def enter(self, name):
@@ -69,6 +72,8 @@ class Net:
         return run(*command, text=text)
 
     def load_br(self):
+        if self.tunnel:
+            return
         self.run("br", NFT, "-f", "-", text=f"""flush ruleset
             table inet mapt {{
                 chain relay {{
@@ -96,6 +101,23 @@ class Net:
     def load_ce(self, bmr=BMR, options="", more=""):
         """A new ruleset, and no connections left."""
         self.close_all()
+        if self.tunnel:
+            self.run("ce", NFT, "-f", "-", text=f"""flush ruleset
+                table ip napt {{
+                    chain napt {{
+                        type nat hook postrouting priority srcnat;
+                        oifname "tun" mapt napt to {ADDRESS} psid 52/8 {options}
+                    }}
+                    chain guard {{
+                        type filter hook postrouting priority srcnat + 10;
+                        oifname "tun" ip saddr != {ADDRESS} drop
+                        oifname "tun" meta l4proto {{ tcp, udp }} th sport & 0x3fc != 0xd0 drop
+                        oifname "tun" icmp type echo-request icmp id & 0x3fc != 0xd0 drop
+                    }}
+                }}
+                {more}""")
+            self.flush()
+            return
         self.run("ce", NFT, "-f", "-", text=f"""flush ruleset
             table inet mapt {{
                 chain translate {{ mapt ce {bmr} {DMR}; }}

@@ -10,6 +10,7 @@
 # 192.0.2.18: 63 ranges of 4 ports. s has 203.0.113.56 and a hundred more.
 
 # shellcheck disable=SC1091,SC2154 # of kselftest; setup_ns sets the names of namespaces
+# shellcheck disable=SC2317 # functions are called by trap
 source lib.sh
 # shellcheck source=nft_mapt_lib.sh
 source "$(dirname "$0")/nft_mapt_lib.sh"
