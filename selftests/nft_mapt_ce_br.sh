@@ -47,6 +47,8 @@ home() {
 	ip -net "$core" addr add "2001:db8:6:$4::1/64" dev "$3" nodad
 	ip -net "$2" route add default via "2001:db8:6:$4::1"
 	ip -net "$2" -4 route add default dev wan
+	# Or what is for other addresses of it goes back and forth.
+	ip -net "$2" -6 route add unreachable "$5"
 	ip -net "$core" route add "$5" via "2001:db8:6:$4::2"
 }
 
