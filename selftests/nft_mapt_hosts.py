@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 
+from nft_mapt_netlink import attr, parse
 from nft_mapt_packet import PortSet, checksum, counters, moved, setns
 
 NFT = os.environ["NFT_MAPT"]
@@ -169,6 +170,36 @@ class Net:
             sock.bind(bind)
         self.sockets.append(sock)
         return sock
+
+
+class Queue:
+    """NFQUEUE: packets wait here until they are let go, all at once."""
+
+    CONFIG, VERDICT, PACKET = 0x302, 0x301, 0x300
+
+    def __init__(self, number):
+        self.number = number
+        self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)
+        self.sock.bind((0, 0))
+        self.sock.settimeout(10)
+        self.send(self.CONFIG, attr(1, struct.pack("!BBH", 1, 0, socket.AF_INET)))
+        self.send(self.CONFIG, attr(2, struct.pack("!IB", 0, 1)))   # no payload
+
+    def send(self, kind, body):
+        body = struct.pack("!BBH", socket.AF_INET, 0, self.number) + body
+        self.sock.send(struct.pack("=IHHII", 16 + len(body), kind, 1, 0, 0) + body)
+
+    def wait(self, number):
+        """Identifiers of packets, when so many are here."""
+        idents = []
+        while len(idents) < number:
+            data = self.sock.recv(65536)
+            if struct.unpack_from("=H", data, 4)[0] == self.PACKET:
+                idents.append(struct.unpack_from("!I", dict(parse(data[20:]))[1])[0])
+        return idents
+
+    def accept(self, ident):
+        self.send(self.VERDICT, attr(2, struct.pack("!II", 1, ident)))
 
 
 class Server:
@@ -699,6 +730,43 @@ class Tests:
             peers = {self.udp_seen(sock, (dest, 7)) for dest in SERVERS[:10]}
             want(len(peers), 1, f"{peers}")
 
+    # --- two packets of one new flow ------------------------------------------
+
+    def clash(self, options=""):
+        """As on two CPUs: neither packet's connection is confirmed when the
+        other one's is made. Both leave, from one port; conntrack has one entry.
+        """
+        self.net.load_ce(options=options, more="""
+            table ip hold {
+                chain forward {
+                    type filter hook forward priority filter;
+                    udp dport 77 queue num 5
+                }
+            }""")
+        before = self.net.counters()
+        queue = Queue(5)
+        resolved = self.resolved()
+        for sport in range(5000, 5020):
+            server = self.net.socket("s", socket.SOCK_DGRAM, bind=(SERVER, 77))
+            sock = self.net.socket("c1", socket.SOCK_DGRAM, bind=(HOSTS[0], sport))
+            for data in (b"one", b"two"):
+                sock.sendto(data, (SERVER, 77))
+            for ident in queue.wait(2):
+                queue.accept(ident)
+            got = [server.recvfrom(100) for _ in range(2)]
+            server.close()
+            want({data for data, _ in got}, {b"one", b"two"}, "packets")
+            want(len({peer for _, peer in got}), 1, f"sources {got}")
+            want(got[0][1][1] in PORTS, True, f"port {got[0][1]}")
+        queue.sock.close()
+        want(len(self.net.conntrack("-p", "udp")), 20, "entries")
+        want(self.resolved() - resolved, 20, "clashes resolved")
+        want(self.net.drops(before), {}, "drops")
+
+    def resolved(self):
+        self.net.enter("ce")
+        return sum(int(n) for n in re.findall(r"clash_resolve=(\d+)", run("conntrack", "-S")))
+
     # --- a new end-user prefix ------------------------------------------------
 
     def swap(self, bmr):
@@ -781,6 +849,8 @@ class Tests:
         self.check("ftp_passive_helper", self.passive_helper)
         self.check("ftp_active", self.active)
         self.check("persistent", self.persistent)
+        self.check("clash", self.clash)
+        self.check("clash_persistent", self.clash, "persistent")
         if self.only:
             self.check("new_prefix", self.renumber)
         self.net.close_all()
