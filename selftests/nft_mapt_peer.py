@@ -9,6 +9,9 @@ watch DEVICE ADDRESS PORTS [NATIVE-PREFIX...]
     until SIGTERM: what leaves by a CE's WAN. It must be IPv6; what comes from
     the CE's address must have a port of the set. Prints what was seen. See Wan
     and PortSet in nft_mapt_packet.py.
+seen DEVICE
+    until SIGTERM: what comes by the device, a line for each IP packet:
+    "from" and its protocol, but for neighbour discovery
 
 A client prints its address and port as the server sees them. Options:
 --port N, --sport N, --no-checksum, --timeout SECONDS, --sink (no answer).
@@ -161,6 +164,40 @@ def watch(args):
         print(line)
 
 
+def packets(device):
+    """(leaves by it, IP packet) until SIGTERM, without neighbour discovery."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 16 << 20)
+        sock.bind((device, 3))
+        sock.settimeout(0.2)
+        print("ready", flush=True)
+        while True:
+            try:
+                frame, (_, proto, kind, _, _) = sock.recvfrom(1 << 17)
+            except socket.timeout:
+                if stop.is_set():
+                    return
+                continue
+            data = frame[14:]
+            if proto not in (0x0800, 0x86dd):
+                continue
+            if proto == 0x86dd and (data[6] == 0 or data[6] == 58 and
+                                    130 <= data[40] <= 137):
+                continue
+            yield kind == 4, data       # PACKET_OUTGOING
+
+
+def seen_by(args):
+    names = {1: "icmp", 6: "tcp", 17: "udp", 50: "esp", 58: "icmp6"}
+    for leaves, data in packets(args.device):
+        if not leaves:
+            number = data[6] if data[0] >> 4 == 6 else data[9]
+            print("from", "" if data[0] >> 4 == 6 else "ipv4 ", end="")
+            print(names.get(number, number), flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=0)
@@ -183,8 +220,11 @@ def main():
     mode.add_argument("address")
     mode.add_argument("ports")
     mode.add_argument("native", nargs="*")
+    mode = modes.add_parser("seen")
+    mode.add_argument("device")
     args = parser.parse_args()
-    {"serve": serve, "tcp": tcp, "udp": udp, "watch": watch}[args.mode](args)
+    {"serve": serve, "tcp": tcp, "udp": udp, "watch": watch,
+     "seen": seen_by}[args.mode](args)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,118 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# CE and BR in VRFs: as a whole, or one side of a CE.
+
+# shellcheck disable=SC1091,SC2154 # of kselftest; setup_ns sets the names of namespaces
+# shellcheck disable=SC2317 # functions are called by way of check
+# shellcheck disable=SC2086 # names and addresses have no blanks
+source lib.sh
+# shellcheck source=nft_mapt_lib.sh
+source "$(dirname "$0")/nft_mapt_lib.sh"
+# shellcheck source=nft_mapt_net_lib.sh
+source "$here/nft_mapt_net_lib.sh"
+
+mapt_tools
+
+setup_ns c1 ce1 core edge br s
+tmp=$(mktemp -d)
+trap net_cleanup EXIT
+
+net_up 1
+check load_ce ce_rules "$ce1" $eup1
+check load_br br_rules "$br"
+net_serve
+
+publish() {
+	in_ns "$ce1" "$NFT_MAPT" -f - <<-EOF
+	table ip publish {
+		chain prerouting {
+			type nat hook prerouting priority dstnat;
+			ip daddr 192.0.2.8 udp dport 55300 dnat to 192.168.0.4:7
+		}
+	}
+	EOF
+}
+check publish publish
+ip netns exec "$c1" python3 "$here/nft_mapt_peer.py" serve >/dev/null 2>&1 &
+
+client() {
+	in_ns "$c1" python3 "$here/nft_mapt_peer.py" --timeout 30 "$@"
+}
+
+# talk NAME: TCP both ways, large UDP that may be fragmented, errors, and from
+# outside
+talk() {
+	check "$1_tcp_up" client tcp "$server" 60000 10
+	check "$1_tcp_down" client tcp "$server" 10 60000
+	check "$1_udp" client udp "$server" 2000 3
+	check "$1_error" error
+	check "$1_inbound" in_ns "$s" python3 "$here/nft_mapt_peer.py" --port 55300 udp 192.0.2.8 1000 3
+}
+
+error() {
+	local got
+	got=$(in_ns "$c1" python3 "$here/nft_mapt_probe.py" --port 9 send "$server" 100)
+	[ "$got" = "3 3 $server 0" ] || { echo "$got"; return 1; }
+	# and one that the BR itself makes
+	got=$(in_ns "$c1" python3 "$here/nft_mapt_probe.py" --wait 8 send 203.0.113.99 100)
+	[ "$got" = "3 1 203.0.113.1 0" ] || { echo "$got"; return 1; }
+}
+
+# --- VRF ---------------------------------------------------------------------
+
+# vrf NAMESPACE DEVICE...: the devices move into a VRF, with their addresses
+vrf() {
+	local ns=$1 dev
+	ip -net "$ns" link add blue type vrf table 100
+	ip -net "$ns" link set blue up
+	for dev in "${@:2}"; do
+		in_ns "$ns" sysctl -q "net.ipv6.conf.$dev.keep_addr_on_down=1"
+		ip -net "$ns" link set "$dev" master blue
+	done
+}
+
+no_vrf() {
+	ip -net "$1" link del blue
+	ip -net "$1" route flush table 100 2>/dev/null
+	ip -net "$1" -6 route flush table 100 2>/dev/null
+}
+
+ce_routes() {
+	ip -net "$ce1" route replace default via 2001:db8:6:1::1
+	ip -net "$ce1" -4 route replace default dev wan
+}
+
+vrf "$ce1" lan wan
+ip -net "$ce1" route add default via 2001:db8:6:1::1 vrf blue
+ip -net "$ce1" -4 route add default dev wan vrf blue
+talk vrf_ce
+no_vrf "$ce1"
+
+vrf "$ce1" wan
+ip -net "$ce1" route add default via 2001:db8:6:1::1 vrf blue
+ip -net "$ce1" -4 route add 192.168.0.0/24 dev lan table 100
+ip -net "$ce1" -4 route replace default dev wan
+talk vrf_wan
+no_vrf "$ce1"
+
+vrf "$ce1" lan
+ce_routes
+ip -net "$ce1" -4 route add default dev wan table 100
+ip -net "$ce1" -4 route add 192.168.0.0/24 dev lan
+talk vrf_lan
+ip -net "$ce1" -4 route del 192.168.0.0/24 dev lan
+no_vrf "$ce1"
+ce_routes
+talk no_vrf
+
+vrf "$br" core inet
+ip -net "$br" route add 2001:db8::/32 via 2001:db8:60:1::1 vrf blue
+ip -net "$br" route add 192.0.2.0/24 dev core vrf blue
+ip -net "$br" -6 route add $dmr dev blue table 100
+talk vrf_br
+no_vrf "$br"
+ip -net "$br" route replace 2001:db8::/32 via 2001:db8:60:1::1
+ip -net "$br" route replace 192.0.2.0/24 dev core
+
+exit $ret
