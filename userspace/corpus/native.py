@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """native.py [FILE.t...]: the corpus against an nft that knows the mapt statement ($NFT, or nft of $PATH).
 
-One line for each case: "ok NAME" or "not ok NAME", with what differs. Needs root, network namespaces and a kernel with the mapt
+One line for each case: "ok NAME" or "not ok NAME", with what differs. Then what has no form in the corpus; with $NFT_MAPT, that
+nft-mapt hands over to this nft, and lists the same when it does not. Needs root, network namespaces and a kernel with the mapt
 expression; without them, or with an nft that doesn't know the statement, says so in one line: "ok native # SKIP why". What an nft gets
 and what it lists goes by the corpus' README; bytes are those that the kernel has.
 """
@@ -11,6 +12,7 @@ import glob
 import json
 import os
 import re
+import select
 import subprocess
 import sys
 import tempfile
@@ -22,6 +24,7 @@ import cases                    # noqa: E402
 import nft_mapt_netlink as netlink  # noqa: E402
 
 NFT = os.environ.get("NFT", "nft")
+NFT_MAPT = os.environ.get("NFT_MAPT")
 PROBE = "add table ip p; add chain ip p c; add rule ip p c mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 8 dmr 64:ff9b::/96\n"
 
 
@@ -161,6 +164,61 @@ def bad_json(case):
     return [] if want in error.split("\n")[0] else [error.strip()]
 
 
+def extra_define(_):
+    ruleset = ("define dmr = 64:ff9b::/96\ndefine one = 2001:db8::/32 192.0.2.0/24 ea-len 16\n"
+               "define two = {\n2001:db9::/32 198.51.100.0/24 ea-len 16,\n}\ndefine both = { $one, $two }\n"
+               "table ip t {\nchain c0 {\nmapt br fmr $both dmr $dmr\n}\n}\n")
+    want = ("mapt br fmr { 2001:db8::/32 192.0.2.0/24 ea-len 16, 2001:db9::/32 198.51.100.0/24 ea-len 16 } "
+            "dmr 64:ff9b::/96")
+    error = load(ruleset)
+    text = listed_text().get("c0")
+    return [] if text == want else [f"text: {text}", f"error: {error}"]
+
+
+def extra_optimize(good):
+    """-o has nothing to say of rules that have the statement, and checks them."""
+    two = "\n".join([good["text"]] * 2)
+    code, output, error = nft("-c", "-o", "-f", "-", text=table_text({0: two}))
+    return [f"{output}{error}"] if code or output or error else []
+
+
+def extra_debug(good):
+    code, output, error = nft("-c", "--debug=netlink", "-f", "-", text=table_text({0: good["text"]}))
+    return [] if not code and "[ mapt op " in output else [f"{output}{error}"]
+
+
+def extra_monitor(good):
+    with subprocess.Popen([NFT, "monitor", "new", "rules"], text=True, stdout=subprocess.PIPE) as monitor:
+        # it says nothing when it is ready
+        for _ in range(20):
+            load(table_text({0: good["text"]}))
+            if select.select([monitor.stdout], [], [], 1)[0]:
+                break
+        monitor.terminate()
+        line = monitor.stdout.readline().strip()
+    return [] if line == f"add rule ip t c0 {good['text']}" else [f"monitor: {line}"]
+
+
+def extra_hand_over(good):
+    """nft-mapt leaves it to nft, and lists the same by itself, byte for byte."""
+    load(table_text({i: case["text"] for i, case in enumerate(good["all"])}))
+    env = dict(os.environ, PATH=os.path.dirname(os.path.realpath(NFT)) + ":" + os.environ["PATH"])
+    want = {options: nft(*options, "list", "ruleset")[1] for options in ((), ("-j",))}
+    version = nft("--version")[1]
+    wrong = []
+    for mode in ("auto", "carrier"):
+        env["NFT_MAPT_MODE"] = mode
+
+        def nft_mapt(*args):
+            return subprocess.run([NFT_MAPT, *args], env=env, text=True, capture_output=True, check=False).stdout  # noqa: B023
+
+        wrong += [f"{mode}: {' '.join(options)} list: differs" for options, text in want.items()
+                  if nft_mapt(*options, "list", "ruleset") != text]
+        if (nft_mapt("--version") == version) != (mode == "auto"):
+            wrong.append(f"{mode}: {nft_mapt('--version')}")
+    return wrong
+
+
 def why_not():
     try:
         if subprocess.run(["unshare", "-n", NFT, "add", "table", "ip", "p"], capture_output=True, check=False).returncode:
@@ -198,7 +256,20 @@ def main():
         print(f"{'not ok' if i in wrong else 'ok'} {case['case']}")
         for line in wrong.get(i, []):
             print("\n".join(f"# {part}" for part in line.split("\n")))
-    return 1 if wrong or not all_cases else 0
+    good = next(case for case in all_cases.values() if case["case"] == "br-two")
+    good["all"] = [case for case in all_cases.values() if "error" not in case]
+    failed = bool(wrong) or not all_cases
+    for name in ("define", "optimize", "debug", "monitor", "hand_over"):
+        if name == "hand_over" and not NFT_MAPT:
+            print("ok native-hand_over # SKIP NFT_MAPT names no nft-mapt")
+            continue
+        nft("flush", "ruleset")
+        lines = globals()[f"extra_{name}"](good)
+        print(f"{'not ok' if lines else 'ok'} native-{name}")
+        for line in lines:
+            print("\n".join(f"# {part}" for part in line.split("\n")))
+        failed = failed or bool(lines)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

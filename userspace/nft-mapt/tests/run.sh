@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# run.sh [corpus|kernel] [CASE...]: tests of nft-mapt, one line each: ok NAME, ok NAME # SKIP why, not ok NAME. Exit status 0 if none failed.
+# run.sh [corpus|kernel|native] [CASE...]: tests of nft-mapt, one line each: ok NAME, ok NAME # SKIP why, not ok NAME. Exit status 0 if none failed.
 #
 # corpus needs no kernel. kernel needs root, network namespaces and nf_tables; where the kernel has no mapt expression, fake-mapt.so
-# stands in for it and the cases that are about the kernel's own answers are skipped.
+# stands in for it and the cases that are about the kernel's own answers are skipped. native is the corpus on an nft that knows the
+# statement itself ($NFT, or nft), and handing over to it; kernel without names of cases has that, too.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=${BUILD:-$here/../build}
 export M=${NFT_MAPT:-$build/nft-mapt} LC_ALL=C NFT_MAPT_MODE=${NFT_MAPT_MODE:-carrier}
@@ -73,12 +74,18 @@ run_kernel()
 	done
 }
 
+run_native()
+{
+	NFT_MAPT=$M python3 "$here/../../corpus/native.py" || failed=1
+}
+
 part=${1:-all}
 shift
 case $part in
 corpus) run_corpus ;;
-kernel) run_kernel "$@" ;;
-all) run_corpus && run_kernel ;;
-*) echo "usage: run.sh [corpus|kernel] [CASE...]" >&2; exit 2 ;;
+kernel) run_kernel "$@"; [ $# -gt 0 ] || run_native ;;
+native) run_native ;;
+all) run_corpus; run_kernel; run_native ;;
+*) echo "usage: run.sh [corpus|kernel|native] [CASE...]" >&2; exit 2 ;;
 esac
 exit $failed
