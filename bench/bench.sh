@@ -4,7 +4,7 @@
 
 # What run.sh and profile.sh share: a kernel, the injector for it, a guest. Sourced, never run.
 
-cd "$top"
+cd "$top" || exit
 results=$top/build/bench
 
 # The injector is a module: what it was built against is the very kernel that loads it.

@@ -2,6 +2,7 @@
 /*
  * MAP-T: the route of a packet in its new family, and whether the packet fits
  */
+#include <linux/bits.h>
 #include <linux/hash.h>
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
@@ -22,7 +23,7 @@
 
 /* Routes that a CE remembers on each CPU. */
 #define ROUTE_BITS	8
-#define ROUTES		(1U << ROUTE_BITS)
+#define ROUTES		BIT(ROUTE_BITS)
 
 /**
  * nf_mapt_route_mtu_4to6 - will an IPv4 packet fit as an IPv6 packet?
