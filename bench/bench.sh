@@ -26,12 +26,12 @@ bench_prepare()
 	export NFT_MAPT=$top/build/nft-mapt/nft-mapt
 }
 
-# bench_guest NAME ARGUMENT...: bench.py in a guest, with the injector loaded.
+# bench_guest NAME PROGRAM ARGUMENT...: a program of this directory in a guest, with the injector loaded.
 bench_guest()
 {
 	local name=$1
 	shift
 	# shellcheck disable=SC2016 # expanded in the guest
 	tools/uml-run.sh "$linux" -t 600 -m 1536M -w "$results" -l "$results/kernel-$name.log" -- \
-		bash -c 'insmod "$0" && exec python3 -B bench/bench.py "$@"' "$results/module/mapbench.ko" "$@"
+		bash -c 'insmod "$0" && exec python3 -B "bench/$@"' "$results/module/mapbench.ko" "$@"
 }

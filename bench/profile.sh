@@ -13,7 +13,7 @@ case=$1 seconds=${2:-20}
 command -v perf >/dev/null || tools/deps.sh perf
 bench_prepare
 rm -f "$results/running"
-bench_guest profile profile "$case" "$((seconds + 5))" "$results/running" &
+bench_guest profile bench.py profile "$case" "$((seconds + 5))" "$results/running" &
 guest=$!
 until [ -e "$results/running" ]; do
 	kill -0 "$guest" 2>/dev/null || die "the guest ended early; its log is $results/kernel-profile.log"
