@@ -130,6 +130,17 @@ check udp data udp $server
 whole udp_up_whole up 3000
 whole udp_down_whole down 3000
 
+# Large packets that the routers' devices do not take: segmented on the way out
+# of each, by what the packet says it is.
+routers() {
+	ethtool_all "$ce" lan "$@" && ethtool_all "$ce" wan "$@" &&
+		ethtool_all "$br" core "$@" && ethtool_all "$br" inet "$@"
+}
+check software_segments routers tso off tx-udp-segmentation off
+check tcp_up_segmented data tcp $server up
+check tcp_down_segmented data tcp $server down
+check udp_segmented data udp $server
+
 # Checksums that no device made: each packet is one, and comes as CHECKSUM_NONE.
 check no_offloads devices tso off gso off gro off tx off rx off
 check tcp_up_plain data tcp $server up
