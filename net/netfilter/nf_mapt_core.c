@@ -151,6 +151,45 @@ static bool policy_allows(const struct nf_mapt_pkt *pkt)
 	return true;
 }
 
+/*
+ * Why a packet that is for MAP-T, but not fit to be translated, is dropped; the
+ * sender is answered where it may know. @parsed and @mapped are what parsing it
+ * and mapping its addresses came to.
+ */
+static enum nf_mapt_stat judge6(struct nf_mapt_pkt *pkt,
+				enum nf_mapt_stat parsed,
+				enum nf_mapt_stat mapped)
+{
+	if (misplaced(pkt))
+		return NF_MAPT_MISPLACED;
+	if (!policy_allows(pkt))
+		return NF_MAPT_POLICY;
+	if (parsed == NF_MAPT_SOURCE_ROUTE)
+		nf_mapt_icmp_send6(pkt, ICMPV6_PARAMPROB, ICMPV6_HDR_FIELD,
+				   pkt->thoff);
+	if (parsed != NF_MAPT_OK)
+		return parsed;
+	/* RFC 7599 8.2 and 8.3: SHOULD answer; RFC 7915 5.4: but not ICMPv6 */
+	if (mapped == NF_MAPT_SRC_SPOOF && pkt->proto != IPPROTO_ICMPV6 &&
+	    !(pkt->conf->flags & NFT_MAPT_F_SILENT))
+		nf_mapt_icmp_send6(pkt, ICMPV6_DEST_UNREACH, ICMPV6_POLICY_FAIL,
+				   0);
+
+	return mapped;
+}
+
+/* Would its hop limit end here? */
+static bool expired6(struct nf_mapt_pkt *pkt)
+{
+	if (likely(pkt->state->hook == NF_INET_LOCAL_OUT ||
+		   ipv6_hdr(pkt->skb)->hop_limit > 1))
+		return false;
+
+	nf_mapt_icmp_send6(pkt, ICMPV6_TIME_EXCEED, ICMPV6_EXC_HOPLIMIT, 0);
+
+	return true;
+}
+
 /* ------------------------------------------------------------------------
  * CE, upstream: IPv4 to IPv6 in POSTROUTING, behind the NAPT (section 8.1)
  */
@@ -336,29 +375,13 @@ static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 	res = ce_map_down(pkt, &to);
 	if (res == NF_MAPT_NOT_OURS)
 		return res;
-	if (misplaced(pkt))
-		return NF_MAPT_MISPLACED;
-	if (!policy_allows(pkt))
-		return NF_MAPT_POLICY;
-	if (parsed == NF_MAPT_SOURCE_ROUTE)
-		nf_mapt_icmp_send6(pkt, ICMPV6_PARAMPROB, ICMPV6_HDR_FIELD,
-				   pkt->thoff);
-	if (parsed != NF_MAPT_OK)
-		return parsed;
-	/* RFC 7599 8.2: SHOULD answer */
-	if (res == NF_MAPT_SRC_SPOOF && pkt->proto != IPPROTO_ICMPV6 &&
-	    !(pkt->conf->flags & NFT_MAPT_F_SILENT))
-		nf_mapt_icmp_send6(pkt, ICMPV6_DEST_UNREACH, ICMPV6_POLICY_FAIL,
-				   0);
+	res = judge6(pkt, parsed, res);
 	if (res != NF_MAPT_OK)
 		return res;
 	if (nf_mapt_addr_martian4(to.saddr) && !pkt->icmp_error)
 		return NF_MAPT_MARTIAN;
-	if (ipv6_hdr(skb)->hop_limit <= 1) {
-		nf_mapt_icmp_send6(pkt, ICMPV6_TIME_EXCEED,
-				   ICMPV6_EXC_HOPLIMIT, 0);
+	if (expired6(pkt))
 		return NF_MAPT_TTL;
-	}
 	if (to.saddr != ce_icmp_source(pkt) && ce_inside(pkt, to.saddr))
 		return NF_MAPT_CE_INSIDE_SRC;
 	if (unlikely(nf_mapt_xlat_needs_segments(pkt)))
@@ -580,32 +603,15 @@ static enum nf_mapt_stat br_6to4(struct nf_mapt_pkt *pkt)
 	res = br_map_6to4(pkt, &to, &output_route);
 	if (res == NF_MAPT_NOT_OURS)
 		return res;
-	if (misplaced(pkt))
-		return NF_MAPT_MISPLACED;
-	if (!policy_allows(pkt))
-		return NF_MAPT_POLICY;
-	if (parsed == NF_MAPT_SOURCE_ROUTE)
-		nf_mapt_icmp_send6(pkt, ICMPV6_PARAMPROB, ICMPV6_HDR_FIELD,
-				   pkt->thoff);
-	if (parsed != NF_MAPT_OK)
-		return parsed;
 	if (nf_mapt_addr_martian6(&ipv6_hdr(skb)->saddr))
-		return NF_MAPT_MARTIAN;
-	/* RFC 7599 8.3: SHOULD answer; RFC 7915 5.4: but not ICMPv6 */
-	if (res == NF_MAPT_SRC_SPOOF && pkt->proto != IPPROTO_ICMPV6 &&
-	    !(pkt->conf->flags & NFT_MAPT_F_SILENT))
-		nf_mapt_icmp_send6(pkt, ICMPV6_DEST_UNREACH, ICMPV6_POLICY_FAIL,
-				   0);
+		res = NF_MAPT_MARTIAN;
+	res = judge6(pkt, parsed, res);
 	if (res != NF_MAPT_OK)
 		return res;
 	if (nf_mapt_addr_no_host4(to.daddr))
 		return NF_MAPT_MARTIAN;
-
-	if (!local && ipv6_hdr(skb)->hop_limit <= 1) {
-		nf_mapt_icmp_send6(pkt, ICMPV6_TIME_EXCEED,
-				   ICMPV6_EXC_HOPLIMIT, 0);
+	if (expired6(pkt))
 		return NF_MAPT_TTL;
-	}
 	if (unlikely(nf_mapt_xlat_needs_segments(pkt)))
 		return go_segments(pkt, br_6to4);
 	if (nf_mapt_table_lookup4(table, ntohl(to.daddr), pkt->dport))

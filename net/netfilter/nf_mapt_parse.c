@@ -90,6 +90,14 @@ static unsigned int proto_header_len(u8 proto)
 	}
 }
 
+/* Those of a packet in an ICMP error, which went the other way, are exchanged. */
+static void set_ports(struct nf_mapt_pkt *pkt, __be16 sport, __be16 dport)
+{
+	pkt->sport = ntohs(sport);
+	pkt->dport = ntohs(dport);
+	pkt->has_ports = true;
+}
+
 static enum nf_mapt_stat parse_ports(struct nf_mapt_pkt *pkt)
 {
 	const __be16 *ports;
@@ -98,9 +106,7 @@ static enum nf_mapt_stat parse_ports(struct nf_mapt_pkt *pkt)
 		return NF_MAPT_BAD_HEADER;
 
 	ports = (const __be16 *)(pkt->skb->data + pkt->thoff);
-	pkt->sport = ntohs(ports[0]);
-	pkt->dport = ntohs(ports[1]);
-	pkt->has_ports = true;
+	set_ports(pkt, ports[0], ports[1]);
 
 	return NF_MAPT_OK;
 }
@@ -108,9 +114,7 @@ static enum nf_mapt_stat parse_ports(struct nf_mapt_pkt *pkt)
 /* One identifier is both ports. */
 static void set_icmp_id(struct nf_mapt_pkt *pkt, __be16 id)
 {
-	pkt->sport = ntohs(id);
-	pkt->dport = pkt->sport;
-	pkt->has_ports = true;
+	set_ports(pkt, id, id);
 }
 
 static bool first_fragment(__be16 frag_off)
@@ -167,11 +171,8 @@ static enum nf_mapt_stat parse_inner4(struct nf_mapt_pkt *pkt)
 			return NF_MAPT_ICMP_UNTRANSLATABLE;
 		}
 	}
-	if (proto_has_ports(inner->proto)) {
-		pkt->sport = ntohs(ports[1]);
-		pkt->dport = ntohs(ports[0]);
-		pkt->has_ports = true;
-	}
+	if (proto_has_ports(inner->proto))
+		set_ports(pkt, ports[1], ports[0]);
 
 	return NF_MAPT_OK;
 }
@@ -381,11 +382,8 @@ static enum nf_mapt_stat parse_inner6(struct nf_mapt_pkt *pkt)
 			       NF_MAPT_ICMP_NESTED;
 		}
 	}
-	if (proto_has_ports(inner->proto)) {
-		pkt->sport = ntohs(ports[1]);
-		pkt->dport = ntohs(ports[0]);
-		pkt->has_ports = true;
-	}
+	if (proto_has_ports(inner->proto))
+		set_ports(pkt, ports[1], ports[0]);
 
 	return NF_MAPT_OK;
 }

@@ -309,6 +309,19 @@ enum nf_mapt_stat nf_mapt_xlat_4to6(struct nf_mapt_pkt *pkt,
 	return NF_MAPT_OK;
 }
 
+/* The checksum of a header just written, of 20 bytes: in plain C, so that the
+ * compiler takes what it has in registers. ip_send_check() would read it back
+ * in other sizes than it was stored, for which a CPU has to wait.
+ */
+static __sum16 header_csum(const struct iphdr *iph, u8 tos)
+{
+	u32 sum = 0x4500 + tos + ntohs(iph->id) + ntohs(iph->frag_off) +
+		  (iph->ttl << 8);
+
+	return csum_tcpudp_magic(iph->saddr, iph->daddr, ntohs(iph->tot_len),
+				 iph->protocol, nf_mapt_csum_word(sum));
+}
+
 /**
  * nf_mapt_xlat_6to4 - make an IPv6 packet an IPv4 packet
  * @pkt: packet, parsed; not fragmented, no unexpired routing header
@@ -372,9 +385,7 @@ enum nf_mapt_stat nf_mapt_xlat_6to4(struct nf_mapt_pkt *pkt,
 
 	iph = nf_mapt_xlat_headers(skb, htons(ETH_P_IP), pkt->thoff,
 				   sizeof(*iph), sizeof(*iph));
-	iph->version = 4;
-	iph->ihl = sizeof(*iph) / 4;
-	iph->tos = tos;
+	*(__be16 *)iph = htons(0x4500 | tos);
 	iph->tot_len = htons(skb->len <= U16_MAX ? skb->len : 0);
 	iph->frag_off = frag_max || nf_mapt_fits(skb, DF_CLEAR_MAX) ? 0 :
 								     htons(IP_DF);
@@ -390,7 +401,7 @@ enum nf_mapt_stat nf_mapt_xlat_6to4(struct nf_mapt_pkt *pkt,
 		iph->id = htons(ntohl(pkt->frag_id));
 	else
 		iph->id = (__force __be16)get_random_u16();
-	ip_send_check(iph);
+	iph->check = header_csum(iph, tos);
 
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	IPCB(skb)->iif = skb->skb_iif;
