@@ -32,6 +32,7 @@
 #include <net/l3mdev.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_helper.h>
 #include <net/netfilter/nf_mapt.h>
 #include <net/route.h>
 #include <net/xfrm.h>
@@ -225,11 +226,30 @@ static enum nf_mapt_stat ce_map_up(const struct nf_mapt_pkt *pkt,
 }
 
 /*
+ * A flowtable would take the packets of a connection past POSTROUTING, out of
+ * the WAN as IPv4. It leaves alone what has a helper, be it one that does
+ * nothing. The one allocation is for the first packet of a connection.
+ */
+static bool ce_keep_from_flowtables(struct sk_buff *skb)
+{
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct;
+
+	ct = nf_ct_get(skb, &ctinfo);
+	if (!IS_ENABLED(CONFIG_NF_FLOW_TABLE) || !ct || nf_ct_is_confirmed(ct))
+		return true;
+
+	return nfct_help(ct) || nf_ct_helper_ext_add(ct, GFP_ATOMIC);
+}
+
+/*
  * Taking the packet away skips the hook that confirms its connection, without
  * which there would be no way back for replies.
  */
 static enum nf_mapt_stat ce_confirm(struct nf_mapt_pkt *pkt)
 {
+	if (!ce_keep_from_flowtables(pkt->skb))
+		return NF_MAPT_NO_MEMORY;
 	if (nf_confirm(NULL, pkt->skb, pkt->state) != NF_ACCEPT)
 		return NF_MAPT_UNCONFIRMED;
 
@@ -353,6 +373,10 @@ static int ce_down_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
 	    ip_route_input_noref(skb, iph->daddr, iph->saddr, ip4h_dscp(iph),
 				 skb->dev)) {
 		nf_mapt_drop(net, skb, NF_MAPT_NO_ROUTE);
+		return NET_RX_DROP;
+	}
+	if (!ce_keep_from_flowtables(skb)) {
+		nf_mapt_drop(net, skb, NF_MAPT_NO_MEMORY);
 		return NET_RX_DROP;
 	}
 	if (unlikely(iph->protocol == IPPROTO_ICMP))
