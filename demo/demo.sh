@@ -156,7 +156,6 @@ customer()
 	link set dev wan up
 	route add default via fe80::1 dev wan
 	route add default dev wan
-	route add unreachable ${address4[$id]}
 	END
 }
 

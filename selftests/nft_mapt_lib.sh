@@ -106,6 +106,7 @@ wan_summary() {
 	done
 	wan_watcher=()
 	rm -rf "$wan_dir"
+	wan_dir=
 }
 
 # two_ends NAMESPACE DEVICE NAMESPACE DEVICE: a cable, both ends up

@@ -915,7 +915,7 @@ class Translator:
         verdict = Verdict("xlat")
         verdict.data = data
         head_dst = int.from_bytes(data[24:40], "big")
-        if self.role == "br" and not self.dmr.has6(head_dst) or \
+        if self.role == "br" and self.lookup6(head_dst) is not self.dmr or \
            self.role == "ce" and self.mine6(head_dst) is None:
             return Verdict("pass", may=("held",))
         try:
@@ -1040,7 +1040,7 @@ class Translator:
         ports = ports_of(inner)
         sport, dport = ports or (None, None)
         if self.role == "br":
-            if not self.dmr.has6(inner.src):
+            if self.lookup6(inner.src) is not self.dmr:
                 raise Bad("bad_header", "icmp_untranslatable", "src_spoof")
             rule = self.lookup6(inner.dst)
             if rule is None or rule is self.dmr:

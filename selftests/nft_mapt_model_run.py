@@ -66,6 +66,10 @@ CONFIGS = {
     "nested": {"dmr": "2001:dba:ffff::/64", "bmr": A1, "br_fmr": [L32, A1, L25],
                "ce_fmr": [L25, L32, A1], "eup": "2001:db8:12:3400::/56",
                "lowest": 1400},
+    "dmr-inside": {"dmr": "2001:db8:77:7777::/64", "bmr": A1, "br_fmr": [A1, A2],
+                   "ce_fmr": [A1], "eup": "2001:db8:12:3400::/56"},
+    "dmr-around": {"dmr": "2001:db8::/32", "bmr": A1, "br_fmr": [A1, S1.replace("192.0.2", "198.51.100")],
+                   "ce_fmr": [A1], "eup": "2001:db8:12:3400::/56"},
 }
 
 

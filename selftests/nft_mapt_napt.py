@@ -129,12 +129,12 @@ class Tests:
             raise Malformed(f"got {describe(got[0])}")
         return wanted.get("sport", wanted.get("id", 0))
 
-    def answer(self, pkt, port, addr6):
+    def answer(self, pkt, port, addr6, flags=0x12):
         """None, or why an answer to the outside port is not right inside."""
         reply = {"src": DMR + pkt["dst"], "dst": addr6, "proto": pkt["proto"],
                  "payload": b"" if pkt["proto"] == "tcp" else b"answer"}
         if pkt["proto"] in ("tcp", "udp"):
-            reply.update(sport=pkt["dport"], dport=port, flags=0x12,
+            reply.update(sport=pkt["dport"], dport=port, flags=flags,
                          ack=1001)
         elif pkt["proto"] != "gre":
             reply.update(proto="echo-reply", id=port)
@@ -252,6 +252,87 @@ class Tests:
         stranger = dict(pkt, dst="198.51.100.9")
         return None if self.answer(stranger, port, addr6) else "stranger got in"
 
+    # --- what RFC 4787, 5382 and 5508 ask for ----------------------------------
+
+    def errors_keep_mapping(self):
+        """RFC 4787 REQ-12, RFC 5382 REQ-10."""
+        rule, end_user, _, addr6, _ = SETS["a4_k8"]
+        self.load(rule, end_user)
+        for proto in ("udp", "tcp"):
+            pkt = self.packet(proto, 20000)
+            port = self.up(pkt, addr6)
+            if why := self.answer(pkt, port, addr6):
+                return why
+            sent = dict(pkt, src=addr6, dst=DMR + pkt["dst"], sport=port, ttl=60)
+            for kind, code in ((1, 0), (1, 1), (1, 3), (1, 4), (3, 0), (4, 1)):
+                data = build({"src": "2001:db8:9::1", "dst": addr6, "proto": "error",
+                              "type": kind, "code": code, "inner": sent})
+                _, other = self.lab.sides(data)
+                got, _ = self.lab.exchange(data)
+                if [out_port for out_port, _ in got] != [other]:
+                    return f"{proto}: error {kind}/{code} does not get in"
+            if (got := self.up(dict(pkt, flags=0x10, ack=1001), addr6)) != port:
+                return f"{proto}: port {port} is now {got}"
+            if why := self.answer(pkt, port, addr6, 0x10):
+                return why
+        return None
+
+    def simultaneous_open(self):
+        """RFC 5382 REQ-2: SYN, SYN, SYN-ACK, SYN-ACK."""
+        rule, end_user, _, addr6, _ = SETS["a4_k8"]
+        self.load(rule, end_user)
+        pkt = self.packet("tcp", 20000)
+        port = self.up(pkt, addr6)
+        if why := self.answer(pkt, port, addr6, 0x02):
+            return why
+        if (got := self.up(dict(pkt, flags=0x12, ack=1001), addr6)) != port:
+            return f"SYN-ACK by {got}, not {port}"
+        return self.answer(pkt, port, addr6)
+
+    def unexpected_syn(self):
+        """RFC 5382 REQ-4: no answer, in particular no reset."""
+        rule, end_user, _, addr6, ports = SETS["a4_k8"]
+        self.load(rule, end_user)
+        before = counters()
+        data = build({"src": DMR + SERVER, "dst": addr6, "proto": "tcp", "sport": 53,
+                      "dport": ports[5], "flags": 0x02})
+        got, _ = self.lab.exchange(data)
+        if got:
+            return f"{[describe(out) for _, out in got]}"
+        if moved(before) != {"xlat_6to4": 1, "ce_loop": 1}:
+            return f"counters {moved(before)}"
+        return None
+
+    def timers(self):
+        """RFC 4787 REQ-5, 5382 REQ-5, 5508 REQ-1: as sysctls say."""
+        rule, end_user, _, addr6, _ = SETS["a4_k8"]
+        self.load(rule, end_user)
+        for name, seconds in (("udp_timeout", 300), ("icmp_timeout", 60),
+                              ("tcp_timeout_syn_sent", 240),
+                              ("tcp_timeout_established", 7440)):
+            path = f"/proc/sys/net/netfilter/nf_conntrack_{name}"
+            with open(path, encoding="ascii") as file:
+                default = file.read()
+            with open(path, "w", encoding="ascii") as file:
+                file.write(str(seconds))
+            try:
+                proto = name.split("_", maxsplit=1)[0]
+                pkt = self.packet("echo-request" if proto == "icmp" else proto, 20000)
+                port = self.up(pkt, addr6)
+                if name == "tcp_timeout_established":
+                    self.answer(pkt, port, addr6)
+                    self.up(dict(pkt, flags=0x10, ack=1001), addr6)
+                entry = subprocess.run(["conntrack", "-L", "-p", proto], text=True, check=True,
+                                       stdout=subprocess.PIPE,
+                                       stderr=subprocess.DEVNULL).stdout.split()
+                if not seconds - 20 < int(entry[2]) <= seconds:
+                    return f"{name}: {' '.join(entry)}"
+            finally:
+                with open(path, "w", encoding="ascii") as file:
+                    file.write(default)
+                subprocess.run(["conntrack", "-F"], check=False, stderr=subprocess.DEVNULL)
+        return None
+
     # --- many connections: a datagram each, from ports that are not in the set
 
     def burst(self, flows):
@@ -349,6 +430,10 @@ class Tests:
         self.check("unshared_everything", self.unshared)
         self.check("own_port_set", self.own_set)
         self.check("answers_from_others", self.answers_from_others)
+        self.check("errors_keep_mapping", self.errors_keep_mapping)
+        self.check("simultaneous_open", self.simultaneous_open)
+        self.check("unexpected_syn", self.unexpected_syn)
+        self.check("timers", self.timers)
         self.check("uniform", self.uniform)
         self.check("nearly_full_2048", self.nearly_full, "a0_k5", 28)
         self.check("nearly_full_3840", self.nearly_full, "a4_k4", 53)

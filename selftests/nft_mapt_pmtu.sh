@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A link of 1280 bytes in the core: path MTU discovery through CE and BR.
+# A link of 1280 bytes in the core: path MTU discovery through CE and BR, and
+# what helps where errors are lost or nobody discovers anything.
 
 # shellcheck disable=SC1091,SC2154 # of kselftest; setup_ns sets the names of namespaces
 # shellcheck disable=SC2317 # functions are called by way of check
@@ -38,7 +39,7 @@ forget() {
 }
 
 transfer() {
-	in_ns "$c1" python3 "$here/nft_mapt_peer.py" --timeout "${4:-60}" tcp "$server" "$1" "$2"
+	in_ns "$c1" python3 "$here/nft_mapt_peer.py" --timeout "${3:-60}" tcp "$server" "$1" "$2"
 }
 
 # lowered NAMESPACE DESTINATION MTU: what a host has learned
@@ -74,5 +75,73 @@ ip -net "$s" link set eth1 mtu 1400
 forget
 expect narrow_inet_udp 1400 "$(in_ns "$c1" python3 "$here/nft_mapt_probe.py" pmtu "$server" 1480 2>&1)"
 check narrow_inet_up transfer 60000 10
+ip -net "$br" link set inet mtu 1500
+ip -net "$s" link set eth1 mtu 1500
+
+# --- errors that are lost: MSS clamping (RFC 7915 section 7) -----------------
+
+# Each router of the core keeps its own to itself.
+lose_errors() {
+	local ns
+	for ns in "$core" "$edge"; do
+		in_ns "$ns" "$NFT_MAPT" -f - <<-EOF
+		table ip6 lost {
+			chain output {
+				type filter hook output priority filter;
+				icmpv6 type packet-too-big counter drop
+			}
+		}
+		EOF
+	done
+}
+# clamp NAMESPACE: of what is routed there, in whichever family; 1280 - 60
+clamp() {
+	in_ns "$1" "$NFT_MAPT" -f - <<-EOF
+	table inet clamp {
+		chain forward {
+			type filter hook forward priority mangle;
+			tcp flags syn tcp option maxseg size set 1220
+		}
+	}
+	EOF
+}
+core_mtu 1280
+check lose_errors lose_errors
+check lost_up not transfer 60000 10 5
+check lost_down not transfer 10 60000 5
+check clamp_ce clamp "$ce1"
+check clamped_ce_up transfer 60000 10
+check clamped_ce_down transfer 10 60000
+in_ns "$ce1" "$NFT_MAPT" delete table inet clamp
+check clamp_br clamp "$br"
+check clamped_br_up transfer 60000 10
+check clamped_br_down transfer 10 60000
+in_ns "$br" "$NFT_MAPT" delete table inet clamp
+
+# --- DF = 0: fragments of lowest-ipv6-mtu ------------------------------------
+
+# Nobody has to learn anything: errors are still lost.
+echoed() {
+	in_ns "$c1" python3 "$here/nft_mapt_probe.py" --no-df send "$server" "$1"
+}
+forget
+# The answer is the server's, which sets DF as long as it has learned nothing:
+# so it is told.
+ip -net "$s" route replace 192.0.2.0/24 via 203.0.113.1 mtu lock 1260
+expect df_0_narrow echo "$(echoed 1480)"
+core_mtu 1500
+
+# longest NAME OPTIONS: packet that leaves the CE for one with DF = 0
+longest() {
+	ce_rules "$ce1" $eup1 "$2" || return
+	wan_watch "$1" "$ce1" wan $map1 55296-57343 2001:db8:6:1::2/128
+	expect "$1_echo" echo "$(echoed 1480)"
+	wan_summary
+	expect "$1" "$3" "${wan_longest[$1]}"
+}
+longest lowest_mtu_default "" 1280
+# 8 bytes of fragment header, payload in units of 8
+longest lowest_mtu_1400 "lowest-ipv6-mtu 1400" 1400
+longest lowest_mtu_1500 "lowest-ipv6-mtu 1500" 1500
 
 exit $ret

@@ -12,7 +12,7 @@ import sys
 from nft_mapt_packet import Malformed, build, counters, describe, mask, verify
 from nft_mapt_vectors import NFT, Lab, run
 
-REGIONS = 100
+REGIONS, MANY = 100, 10000
 DMR = "2001:db9:64::"
 OUTSIDE4, OUTSIDE6 = "203.0.113.56", f"{DMR}203.0.113.56"
 
@@ -209,6 +209,13 @@ class Tests:
                         self.hairpin(regions[one], regions[two], True))
         first = [why for r in regions[::10] if (why := self.both_ways(r))]
         self.report("regions_beside_hairpin", first and first[0])
+
+        many = [Region(i + 1) for i in range(MANY)]
+        run(NFT, "-f", "-", text=ruleset(many))
+        first = [why for r in many[::MANY // 50] + many[-1:] if (why := self.both_ways(r))]
+        self.report("regions_10000_both_ways", first and first[0])
+        self.report("regions_10000_forged_port", self.forged(many[-1]))
+        self.report("regions_10000_unknown", self.untranslated(Region(MANY + 1)))
         return 1 if self.failed else 0
 
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A BR with a hundred regions, each with a rule of its own, by verdict map.
+# A BR with a hundred regions and with ten thousand, each with a rule of its own, by verdict map.
 
 # shellcheck disable=SC1091,SC2154 # of kselftest; setup_ns sets the names of namespaces
 source lib.sh
