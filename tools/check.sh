@@ -46,7 +46,9 @@ wanted()
 	return 1
 }
 
-# Jobs that compile run one after the other; guests two at a time.
+# Jobs that compile run one after the other. Guests wait half of their time, for timeouts and leak scans, so there are two for each CPU as far
+# as memory goes.
+at_a_time=$(awk -v cpus="$(nproc)" '/^MemAvailable/ { n = int($2 / 1300000); if (n > 2 * cpus) n = 2 * cpus; print (n < 1 ? 1 : n) }' /proc/meminfo)
 jobs_=() guests=()
 declare -A command_of
 
@@ -298,7 +300,7 @@ tell()
 }
 running=0
 for name in "${guests[@]}"; do
-	if [ "$running" -ge 2 ]; then
+	if [ "$running" -ge "$at_a_time" ]; then
 		wait -n || true
 		running=$((running - 1))
 		tell
