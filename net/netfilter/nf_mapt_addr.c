@@ -8,12 +8,6 @@
 #include <net/ipv6.h>
 #include <net/netfilter/nf_mapt.h>
 
-/* RFC 1812 section 5.3.7; ipv4_is_zeronet() means one address. */
-static bool this_net4(__be32 addr)
-{
-	return !(addr & htonl(0xff000000));
-}
-
 /* RFC 6052 section 3.1: what the Well-Known Prefix must not stand for. Of the
  * addresses that are not global those for documentation are let through: no
  * network has them, and every example uses them.
@@ -237,31 +231,6 @@ enum nf_mapt_stat nf_mapt_addr_own_6to4(const struct nf_mapt_pkt *pkt,
 	*addr4 = htonl(addr);
 
 	return NF_MAPT_OK;
-}
-
-/**
- * nf_mapt_addr_martian4 - is an IPv4 address illegal as a source?
- * @addr: IPv4 address
- *
- * RFC 7915 section 4.1.
- */
-bool nf_mapt_addr_martian4(__be32 addr)
-{
-	return this_net4(addr) || ipv4_is_loopback(addr) ||
-	       ipv4_is_multicast(addr) || ipv4_is_lbcast(addr) ||
-	       (addr & htonl(0xf0000000)) == htonl(0xf0000000);
-}
-
-/**
- * nf_mapt_addr_no_host4 - can an IPv4 address be no host's?
- * @addr: IPv4 address of a destination
- *
- * Only unicast is served (RFC 7597 section 1), and nobody has the IPv4 dummy
- * address (RFC 7600 erratum 4430).
- */
-bool nf_mapt_addr_no_host4(__be32 addr)
-{
-	return nf_mapt_addr_martian4(addr) || addr == htonl(INADDR_DUMMY);
 }
 
 /**

@@ -258,9 +258,9 @@ static enum nf_mapt_stat ce_confirm(struct nf_mapt_pkt *pkt)
 
 static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 {
+	struct nf_mapt_addrs6 to __uninitialized;
 	struct net *net = pkt->state->net;
 	struct sk_buff *skb = pkt->skb;
-	struct nf_mapt_addrs6 to;
 	struct dst_entry *dst;
 	enum nf_mapt_stat res;
 	unsigned int mtu;
@@ -309,7 +309,7 @@ static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 static bool ce_inside(const struct nf_mapt_pkt *pkt, __be32 saddr)
 {
 	struct net_device *dev = pkt->skb->dev;
-	struct fib_result res;
+	struct fib_result res __uninitialized;
 	struct flowi4 fl4 = {
 		.daddr		= saddr,
 		.flowi4_iif	= LOOPBACK_IFINDEX,
@@ -457,8 +457,8 @@ static enum nf_mapt_stat br_map_4to6(const struct nf_mapt_pkt *pkt,
 static enum nf_mapt_stat br_4to6(struct nf_mapt_pkt *pkt)
 {
 	bool local = pkt->state->hook == NF_INET_LOCAL_OUT;
+	struct nf_mapt_addrs6 to __uninitialized;
 	struct net *net = pkt->state->net;
-	struct nf_mapt_addrs6 to = {};
 	enum nf_mapt_stat res, parsed;
 	struct dst_entry *dst;
 	unsigned int mtu;

@@ -55,27 +55,6 @@ static bool proto_untranslatable4(u8 proto)
 	return false;
 }
 
-/**
- * nf_mapt_proto_csum_offset - where a transport protocol has its checksum
- * @proto: transport protocol other than ICMP
- *
- * Return: offset in the transport header of a checksum that covers a
- * pseudo-header; 0 if there is none.
- */
-unsigned int nf_mapt_proto_csum_offset(u8 proto)
-{
-	switch (proto) {
-	case IPPROTO_TCP:
-		return offsetof(struct tcphdr, check);
-	case IPPROTO_UDP:
-	case IPPROTO_UDPLITE:
-	case IPPROTO_DCCP:
-		return offsetof(struct udphdr, check);
-	}
-
-	return 0;
-}
-
 /* The whole header, since translation changes the checksum in it. */
 static unsigned int proto_header_len(u8 proto)
 {

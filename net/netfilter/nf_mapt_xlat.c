@@ -30,21 +30,6 @@
 			 SKB_GSO_UDP_L4 | SKB_GSO_SCTP)
 
 /**
- * nf_mapt_csum_replace - adapt a transport checksum to a changed pseudo-header
- * @skb: packet
- * @sum: checksum field
- * @diff: sum of what was added less what was taken away
- */
-void nf_mapt_csum_replace(struct sk_buff *skb, __sum16 *sum, __wsum diff)
-{
-	/* A partial checksum is the sum of the pseudo-header, not inverted. */
-	if (skb->ip_summed == CHECKSUM_PARTIAL)
-		*sum = ~csum_fold(csum_add(diff, csum_unfold(*sum)));
-	else
-		*sum = csum_fold(csum_add(diff, ~csum_unfold(*sum)));
-}
-
-/**
  * nf_mapt_xlat_writable - make room for translation
  * @skb: packet, data at its IP header
  * @len: bytes from there that will be changed

@@ -5,10 +5,14 @@
 #ifndef _NF_MAPT_H
 #define _NF_MAPT_H
 
+#include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/ipv6.h>
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/checksum.h>
 #include <net/gso.h>
 #include <net/netfilter/nf_mapt_rule.h>
 
@@ -204,7 +208,27 @@ int nf_mapt_napt(const struct nf_mapt_conf *conf, struct sk_buff *skb);
 /* nf_mapt_parse.c */
 enum nf_mapt_stat nf_mapt_parse4(struct nf_mapt_pkt *pkt);
 enum nf_mapt_stat nf_mapt_parse6(struct nf_mapt_pkt *pkt);
-unsigned int nf_mapt_proto_csum_offset(u8 proto);
+
+/**
+ * nf_mapt_proto_csum_offset - where a transport protocol has its checksum
+ * @proto: transport protocol other than ICMP
+ *
+ * Return: offset in the transport header of a checksum that covers a
+ * pseudo-header; 0 if there is none.
+ */
+static inline unsigned int nf_mapt_proto_csum_offset(u8 proto)
+{
+	switch (proto) {
+	case IPPROTO_TCP:
+		return offsetof(struct tcphdr, check);
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_DCCP:
+		return offsetof(struct udphdr, check);
+	}
+
+	return 0;
+}
 
 /* nf_mapt_addr.c */
 enum nf_mapt_stat nf_mapt_addr_4to6(const struct nf_mapt_pkt *pkt,
@@ -224,9 +248,33 @@ enum nf_mapt_stat nf_mapt_addr_own_4to6(const struct nf_mapt_pkt *pkt,
 enum nf_mapt_stat nf_mapt_addr_own_6to4(const struct nf_mapt_pkt *pkt,
 					const struct in6_addr *addr6, u16 port,
 					__be32 *addr4);
-bool nf_mapt_addr_martian4(__be32 addr);
-bool nf_mapt_addr_no_host4(__be32 addr);
 bool nf_mapt_addr_martian6(const struct in6_addr *addr);
+
+/**
+ * nf_mapt_addr_martian4 - is an IPv4 address illegal as a source?
+ * @addr: IPv4 address
+ *
+ * RFC 7915 section 4.1: 0.0.0.0/8 (RFC 1812 section 5.3.7), loopback,
+ * multicast, and everything above.
+ */
+static inline bool nf_mapt_addr_martian4(__be32 addr)
+{
+	u8 first = ntohl(addr) >> 24;
+
+	return !first || first == 127 || first >= 224;
+}
+
+/**
+ * nf_mapt_addr_no_host4 - can an IPv4 address be no host's?
+ * @addr: IPv4 address of a destination
+ *
+ * Only unicast is served (RFC 7597 section 1), and nobody has the IPv4 dummy
+ * address (RFC 7600 erratum 4430).
+ */
+static inline bool nf_mapt_addr_no_host4(__be32 addr)
+{
+	return nf_mapt_addr_martian4(addr) || addr == htonl(INADDR_DUMMY);
+}
 
 /* nf_mapt_route.c */
 struct dst_cache *nf_mapt_routes_alloc(void);
@@ -258,7 +306,22 @@ int nf_mapt_xlat_writable(struct sk_buff *skb, unsigned int len,
 void *nf_mapt_xlat_headers(struct sk_buff *skb, __be16 protocol,
 			   unsigned int from, unsigned int to,
 			   unsigned int thoff);
-void nf_mapt_csum_replace(struct sk_buff *skb, __sum16 *sum, __wsum diff);
+
+/**
+ * nf_mapt_csum_replace - adapt a transport checksum to a changed pseudo-header
+ * @skb: packet
+ * @sum: checksum field
+ * @diff: sum of what was added less what was taken away
+ */
+static inline void nf_mapt_csum_replace(const struct sk_buff *skb, __sum16 *sum,
+					__wsum diff)
+{
+	/* A partial checksum is the sum of the pseudo-header, not inverted. */
+	if (skb->ip_summed == CHECKSUM_PARTIAL)
+		*sum = ~csum_fold(csum_add(diff, csum_unfold(*sum)));
+	else
+		*sum = csum_fold(csum_add(diff, ~csum_unfold(*sum)));
+}
 
 /**
  * nf_mapt_csum_word - a number as part of a checksum
