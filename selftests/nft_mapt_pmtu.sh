@@ -60,6 +60,15 @@ check narrow_down transfer 10 60000
 check narrow_down_learned lowered "$s" 192.0.2.8 1260
 core_mtu 1280
 
+# An error promises no more than the LAN carries (RFC 7915 section 5.2).
+lan_route() {
+	ip -net "$ce1" route replace 192.168.0.0/24 dev lan src 192.168.0.1 "$@"
+}
+lan_route mtu 1200
+check narrow_lan transfer 60000 10
+check narrow_lan_learned lowered "$c1" "$server" 1200
+lan_route
+
 # The CE's own MTU counts as well: 1400 - 20.
 core_mtu 1500
 ip -net "$ce1" link set wan mtu 1400

@@ -220,6 +220,17 @@ ip -net "$ce1" xfrm policy add dir fwd src $dmr dst $map1/128 action block
 check xfrm_block_down not client --timeout 1 udp "$server" 100 1
 ip -net "$ce1" xfrm policy flush
 
+# IPv4 that IPsec will take is not MAP-T's, whatever the NAPT made of it.
+ip -net "$ce1" xfrm state add src $ce_v6 dst $br_v6 proto esp spi 0x1000 \
+	mode tunnel flag af-unspec aead "rfc4106(gcm(aes))" $key 128 2>/dev/null &&
+	ip -net "$ce1" xfrm policy add dir out src 0.0.0.0/0 dst $server/32 \
+		tmpl src $ce_v6 dst $br_v6 proto esp mode tunnel
+watch_clear in_ns "$c1" python3 "$here/nft_mapt_probe.py" --wait 1 send "$server" 100
+expect xfrm_of_ipv4 "esp" "$(came)"
+for what in state policy; do
+	ip -net "$ce1" xfrm $what flush
+done
+
 # ESP in tunnel mode between CE and BR, for MAP-T's traffic.
 tunnel() {
 	local ns=$1 here6=$2 there6=$3 from=$4 to=$5 dir

@@ -87,6 +87,29 @@ vrf "$ce1" lan wan
 ip -net "$ce1" route add default via 2001:db8:6:1::1 vrf blue
 ip -net "$ce1" -4 route add default dev wan vrf blue
 talk vrf_ce
+
+# For the router's own packets a VRF runs POSTROUTING for itself first: a
+# statement that asks for no device still has each packet once.
+any_device() {
+	in_ns "$ce1" "$NFT_MAPT" -f - <<-EOF
+	flush chain inet mapt up
+	add rule inet mapt up meta nfproto ipv4 ip daddr $server jump translate
+	EOF
+}
+check vrf_any_device any_device
+check vrf_any_device_udp moves "$ce1" unconfirmed 0 client udp "$server" 100 3
+check vrf_any_device_own moves "$ce1" ce_src_addr 0 in_ns "$ce1" ping -q -I blue -c 3 -i 0.1 -W 5 $server
+check vrf_any_device_tcp client tcp "$server" 60000 10
+check load_ce_again ce_rules "$ce1" $eup1
+
+# What lives inside is asked of the VRF, not of the main table.
+ip -net "$ce1" -4 route add $server/32 dev lan vrf blue
+forged_inside() {
+	not in_ns "$s" python3 "$here/nft_mapt_peer.py" --port 55300 --timeout 1 udp 192.0.2.8 100 1
+}
+check vrf_inside_source moves "$ce1" ce_inside_src 1 forged_inside
+ip -net "$ce1" -4 route del $server/32 dev lan vrf blue
+check publish_again publish
 no_vrf "$ce1"
 
 vrf "$ce1" wan

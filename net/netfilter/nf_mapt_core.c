@@ -365,10 +365,15 @@ static enum nf_mapt_stat ce_map_down(const struct nf_mapt_pkt *pkt,
 				 &to->inner_daddr);
 }
 
+/* As ip_rcv_finish() does. */
 static int ce_down_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
-	const struct iphdr *iph = ip_hdr(skb);
+	const struct iphdr *iph;
 
+	skb = l3mdev_ip_rcv(skb);
+	if (!skb)
+		return NET_RX_SUCCESS;
+	iph = ip_hdr(skb);
 	if (!skb_valid_dst(skb) &&
 	    ip_route_input_noref(skb, iph->daddr, iph->saddr, ip4h_dscp(iph),
 				 skb->dev)) {
