@@ -22,7 +22,6 @@ net_up 1
 check load_ce ce_rules "$ce1" $eup1
 check load_br br_rules "$br"
 net_serve
-wan_watch ce1 "$ce1" wan $map1 55296-57343 2001:db8:6:1::2/128
 
 client() {
 	in_ns "$c1" python3 "$here/nft_mapt_peer.py" --timeout 20 "$@"
@@ -170,5 +169,4 @@ else
 	echo "ok bridge # SKIP kernel without br_netfilter"
 fi
 
-wan_summary
-exit $ret
+net_end

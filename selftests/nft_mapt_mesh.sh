@@ -132,4 +132,4 @@ check mesh_error errors 192.0.2.59 41001
 check mesh_error_same_address errors 192.0.2.8 57401
 check mesh_outside in_ns "$c1" python3 "$here/nft_mapt_peer.py" --timeout 30 tcp "$server" 30000 30000
 
-exit $ret
+net_end

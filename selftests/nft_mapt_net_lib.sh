@@ -25,6 +25,7 @@ eup3=2001:db8:ce:11c::/64
 map1=2001:db8:ce:11b:0:c000:208:1b
 map2=2001:db8:ce:774:0:c000:23b:14
 map3=2001:db8:ce:11c:0:c000:208:1c
+ports=("" 55296-57343 40960-43007 57344-59391)
 
 # net_home NUMBER: a host and its CE
 net_home() {
@@ -73,6 +74,7 @@ net_br() {
 # net_up HOME...: everything with the first BR
 net_up() {
 	local home
+	homes=("$@")
 	net_core
 	for home; do
 		net_home "$home"
@@ -123,12 +125,24 @@ br_rules() {
 	EOF
 }
 
-# net_serve: the server, and a first connection to it
+# net_serve: the server, and a first connection to it. From now on somebody looks
+# at what leaves the homes' WANs.
 net_serve() {
+	local home ce map
+	for home in "${homes[@]}"; do
+		ce=ce$home map=map$home
+		wan_watch "$ce" "${!ce}" wan "${!map}" "${ports[home]}" "2001:db8:6:$home::2/128"
+	done
 	ip netns exec "$s" python3 "$here/nft_mapt_peer.py" serve >"$tmp/server" 2>&1 &
 	check first_connection slowwait 20 \
 		in_ns "$c1" python3 "$here/nft_mapt_peer.py" --timeout 2 tcp "$server" 0 0
 	[ "$ret" -eq 0 ] || exit 1
+}
+
+# net_end: the end of a test
+net_end() {
+	wan_summary
+	exit "$ret"
 }
 
 net_cleanup() {

@@ -18,6 +18,7 @@ A client prints its address and port as the server sees them. Options:
 """
 
 import argparse
+import errno
 import signal
 import socket
 import struct
@@ -148,6 +149,10 @@ def watch(args):
         except socket.timeout:
             if stop.is_set():
                 break
+            continue
+        except OSError as err:
+            if err.errno != errno.ENETDOWN:     # it may come up again
+                raise
             continue
         if kind != 4:           # PACKET_OUTGOING
             continue

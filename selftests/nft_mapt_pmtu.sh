@@ -140,6 +140,8 @@ ip -net "$s" route replace 192.0.2.0/24 via 203.0.113.1 mtu lock 1260
 expect df_0_narrow echo "$(echoed 1480)"
 core_mtu 1500
 
+wan_summary
+
 # longest NAME OPTIONS: packet that leaves the CE for one with DF = 0
 longest() {
 	ce_rules "$ce1" $eup1 "$2" || return
@@ -153,4 +155,4 @@ longest lowest_mtu_default "" 1280
 longest lowest_mtu_1400 "lowest-ipv6-mtu 1400" 1400
 longest lowest_mtu_1500 "lowest-ipv6-mtu 1500" 1500
 
-exit $ret
+net_end

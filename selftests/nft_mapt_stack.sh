@@ -261,4 +261,4 @@ for ns in "$ce1" "$br"; do
 	ip -net "$ns" xfrm policy flush
 done
 
-exit $ret
+net_end

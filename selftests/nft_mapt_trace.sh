@@ -147,4 +147,4 @@ refused reject_at_br_down "$br" ipv6 "udp dport 55300" "3 10 203.0.113.1 0" "$s"
 refused reject_in_core_down "$core" ipv6 "udp dport 55300" "3 10 203.0.113.1 0" "$s" "${down[@]}"
 refused reject_at_ce_down "$ce1" ipv4 "ip daddr 192.168.0.4 udp dport 7" "3 10 192.0.2.8 0" "$s" "${down[@]}"
 
-exit $ret
+net_end

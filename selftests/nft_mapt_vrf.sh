@@ -138,4 +138,4 @@ no_vrf "$br"
 ip -net "$br" route replace 2001:db8::/32 via 2001:db8:60:1::1
 ip -net "$br" route replace 192.0.2.0/24 dev core
 
-exit $ret
+net_end
