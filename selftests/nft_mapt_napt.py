@@ -4,7 +4,7 @@
 
 usage: nft_mapt_napt.py TESTER CE [TEST...] (namespaces, see nft_mapt_lib.sh)
 
-$CONNECTIONS: how many make a sample of the ports that are chosen, 20,000 if
+$CONNECTIONS: how many make a sample of the ports that are chosen, 100,000 if
 not set.
 """
 
@@ -21,7 +21,7 @@ from nft_mapt_vectors import NFT, Lab, run
 HOST, OTHER_HOST = "192.168.0.4", "192.168.7.5"
 SERVER, OTHER_SERVER = "203.0.113.56", "203.0.113.57"
 DMR = "64:ff9b::"
-CONNECTIONS = int(os.environ.get("CONNECTIONS", "20000"))
+CONNECTIONS = int(os.environ.get("CONNECTIONS", "100000"))
 
 # name: rule, end-user prefix, IPv4 address, MAP address, ports of the set
 SETS = {

@@ -87,6 +87,34 @@ check narrow_inet_up transfer 60000 10
 ip -net "$br" link set inet mtu 1500
 ip -net "$s" link set eth1 mtu 1500
 
+# --- DF = 0: fragments of lowest-ipv6-mtu ------------------------------------
+
+echoed() {
+	in_ns "$c1" python3 "$here/nft_mapt_probe.py" --no-df send "$server" "$1"
+}
+# The answer is the server's, which sets DF as long as it has learned nothing:
+# so it is told.
+server_route() {
+	ip -net "$s" route replace 192.0.2.0/24 via 203.0.113.1 "$@"
+}
+server_route mtu lock 1260
+wan_summary
+# longest NAME OPTIONS: packet that leaves the CE for one with DF = 0
+longest() {
+	ce_rules "$ce1" $eup1 "$2" || return
+	wan_watch "$1" "$ce1" wan $map1 55296-57343 2001:db8:6:1::2/128
+	expect "$1_echo" echo "$(echoed 1480)"
+	wan_summary
+	expect "$1" "$3" "${wan_longest[$1]}"
+}
+longest lowest_mtu_default "" 1280
+# 8 bytes of fragment header, payload in units of 8
+longest lowest_mtu_1400 "lowest-ipv6-mtu 1400" 1400
+longest lowest_mtu_1500 "lowest-ipv6-mtu 1500" 1500
+server_route
+check load_ce_again ce_rules "$ce1" $eup1
+wan_watch ce1 "$ce1" wan $map1 "${ports[1]}" 2001:db8:6:1::2/128
+
 # --- errors that are lost: MSS clamping (RFC 7915 section 7) -----------------
 
 # Each router of the core keeps its own to itself.
@@ -127,32 +155,9 @@ check clamped_br_up transfer 60000 10
 check clamped_br_down transfer 10 60000
 in_ns "$br" "$NFT_MAPT" delete table inet clamp
 
-# --- DF = 0: fragments of lowest-ipv6-mtu ------------------------------------
-
-# Nobody has to learn anything: errors are still lost.
-echoed() {
-	in_ns "$c1" python3 "$here/nft_mapt_probe.py" --no-df send "$server" "$1"
-}
+# Nobody has to learn anything.
 forget
-# The answer is the server's, which sets DF as long as it has learned nothing:
-# so it is told.
-ip -net "$s" route replace 192.0.2.0/24 via 203.0.113.1 mtu lock 1260
+server_route mtu lock 1260
 expect df_0_narrow echo "$(echoed 1480)"
-core_mtu 1500
-
-wan_summary
-
-# longest NAME OPTIONS: packet that leaves the CE for one with DF = 0
-longest() {
-	ce_rules "$ce1" $eup1 "$2" || return
-	wan_watch "$1" "$ce1" wan $map1 55296-57343 2001:db8:6:1::2/128
-	expect "$1_echo" echo "$(echoed 1480)"
-	wan_summary
-	expect "$1" "$3" "${wan_longest[$1]}"
-}
-longest lowest_mtu_default "" 1280
-# 8 bytes of fragment header, payload in units of 8
-longest lowest_mtu_1400 "lowest-ipv6-mtu 1400" 1400
-longest lowest_mtu_1500 "lowest-ipv6-mtu 1500" 1500
 
 net_end
