@@ -8,6 +8,7 @@ One program holds the sockets of all namespaces.
 """
 
 import errno
+import mmap
 import os
 import re
 import resource
@@ -45,6 +46,10 @@ def run(*command, text=None):
 
 class Wrong(Exception):
     """What a test found."""
+
+
+class Skip(Exception):
+    """Why a test cannot be run here."""
 
 
 def want(got, wanted, what):
@@ -256,6 +261,8 @@ class Tests:
         try:
             note = test(*args)
             print(f"ok {name}" + (f" ({note})" if note else ""), flush=True)
+        except Skip as why:
+            print(f"ok {name} # SKIP {why}", flush=True)
         except (Wrong, OSError, RuntimeError) as err:
             self.failed = 1
             print(f"not ok {name} {type(err).__name__}: {err}".replace("\n", " "),
@@ -765,6 +772,40 @@ class Tests:
         want(self.resolved() - resolved, 20, "clashes resolved")
         want(self.net.drops(before), {}, "drops")
 
+    def two_cpus(self):
+        """The same by chance: two processes send at once, each on its CPU."""
+        if os.cpu_count() < 2:
+            raise Skip("the machine has one CPU")
+        self.net.load_ce()
+        before, resolved = self.net.counters(), self.resolved()
+        server = self.net.socket("s", socket.SOCK_DGRAM, bind=(SERVER, 77))
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        socks = [self.net.socket("c1", socket.SOCK_DGRAM, bind=(HOSTS[0], 5000 + i))
+                 for i in range(200)]
+        turns = mmap.mmap(-1, 8)
+        pids = [os.fork() or self.send_in_turn(turns, cpu, socks) for cpu in (0, 1)]
+        for pid in pids:
+            want(os.waitpid(pid, 0)[1], 0, "sender")
+        seen = {}
+        for _ in range(2 * len(socks)):
+            data, peer = server.recvfrom(100)
+            seen.setdefault(peer[1], set()).add(data)
+        want(set(map(frozenset, seen.values())), {frozenset((b"0", b"1"))}, "packets of a port")
+        want((len(seen), set(seen) <= PORTS.ports), (len(socks), True), f"ports {seen}")
+        want(len(self.net.conntrack("-p", "udp")), len(socks), "entries")
+        want(self.net.drops(before), {}, "drops")
+        return f"{self.resolved() - resolved} of {len(socks)} clashed"
+
+    @staticmethod
+    def send_in_turn(turns, cpu, socks):
+        os.sched_setaffinity(0, {cpu})
+        for turn, sock in enumerate(socks, 1):
+            struct.pack_into("=i", turns, 4 * cpu, turn)
+            while struct.unpack_from("=i", turns, 4 * (1 - cpu))[0] < turn:
+                pass
+            sock.sendto(b"%d" % cpu, (SERVER, 77))
+        os._exit(0)
+
     def resolved(self):
         self.net.enter("ce")
         return sum(int(n) for n in re.findall(r"clash_resolve=(\d+)", run("conntrack", "-S")))
@@ -853,6 +894,7 @@ class Tests:
         self.check("persistent", self.persistent)
         self.check("clash", self.clash)
         self.check("clash_persistent", self.clash, "persistent")
+        self.check("clash_two_cpus", self.two_cpus)
         if self.only:
             self.check("new_prefix", self.renumber)
         self.net.close_all()
