@@ -23,10 +23,6 @@ check load_ce ce_rules "$ce1" $eup1
 check load_br br_rules "$br"
 net_serve
 
-client() {
-	in_ns "$c1" python3 "$here/nft_mapt_peer.py" --timeout 20 "$@"
-}
-
 # --- a flowtable -------------------------------------------------------------
 
 # Connections of MAP-T are kept out of it, since it would send them out as IPv4;

@@ -139,6 +139,42 @@ net_serve() {
 	[ "$ret" -eq 0 ] || exit 1
 }
 
+# net_publish: UDP 55300 of ce1's address leads to the echo of c1
+net_publish() {
+	in_ns "$ce1" "$NFT_MAPT" -f - <<-EOF
+	table ip publish {
+		chain prerouting {
+			type nat hook prerouting priority dstnat;
+			ip daddr 192.0.2.8 udp dport 55300 dnat to 192.168.0.4:7
+		}
+	}
+	EOF
+}
+
+# client ARGUMENT...: c1's end of a conversation, see nft_mapt_peer.py
+client() {
+	in_ns "$c1" python3 "$here/nft_mapt_peer.py" --timeout 30 "$@"
+}
+
+# net_talk NAME: TCP both ways, large UDP that may be fragmented, errors, and
+# from outside; wants net_publish and a server in c1
+net_talk() {
+	check "$1_tcp_up" client tcp "$server" 60000 10
+	check "$1_tcp_down" client tcp "$server" 10 60000
+	check "$1_udp" client udp "$server" 2000 3
+	check "$1_error" net_errors
+	check "$1_inbound" in_ns "$s" python3 "$here/nft_mapt_peer.py" --port 55300 udp 192.0.2.8 1000 3
+}
+
+# one of the server, and one that the BR itself makes
+net_errors() {
+	local got
+	got=$(in_ns "$c1" python3 "$here/nft_mapt_probe.py" --port 9 send "$server" 100)
+	[ "$got" = "3 3 $server 0" ] || { echo "$got"; return 1; }
+	got=$(in_ns "$c1" python3 "$here/nft_mapt_probe.py" --wait 8 send 203.0.113.99 100)
+	[ "$got" = "3 1 203.0.113.1 0" ] || { echo "$got"; return 1; }
+}
+
 # net_end: the end of a test
 net_end() {
 	wan_summary

@@ -27,41 +27,8 @@ check load_br br_rules "$br"
 check load_br2 br_rules "$br2"
 net_serve
 
-publish() {
-	in_ns "$ce1" "$NFT_MAPT" -f - <<-EOF
-	table ip publish {
-		chain prerouting {
-			type nat hook prerouting priority dstnat;
-			ip daddr 192.0.2.8 udp dport 55300 dnat to 192.168.0.4:7
-		}
-	}
-	EOF
-}
-check publish publish
+check publish net_publish
 ip netns exec "$c1" python3 "$here/nft_mapt_peer.py" serve >/dev/null 2>&1 &
-
-client() {
-	in_ns "$c1" python3 "$here/nft_mapt_peer.py" --timeout 30 "$@"
-}
-
-# talk NAME: TCP both ways, large UDP that may be fragmented, errors, and from
-# outside
-talk() {
-	check "$1_tcp_up" client tcp "$server" 60000 10
-	check "$1_tcp_down" client tcp "$server" 10 60000
-	check "$1_udp" client udp "$server" 2000 3
-	check "$1_error" error
-	check "$1_inbound" in_ns "$s" python3 "$here/nft_mapt_peer.py" --port 55300 udp 192.0.2.8 1000 3
-}
-
-error() {
-	local got
-	got=$(in_ns "$c1" python3 "$here/nft_mapt_probe.py" --port 9 send "$server" 100)
-	[ "$got" = "3 3 $server 0" ] || { echo "$got"; return 1; }
-	# and one that the BR itself makes
-	got=$(in_ns "$c1" python3 "$here/nft_mapt_probe.py" --wait 8 send 203.0.113.99 100)
-	[ "$got" = "3 1 203.0.113.1 0" ] || { echo "$got"; return 1; }
-}
 
 # --- policy routing by mark --------------------------------------------------
 
@@ -249,7 +216,7 @@ if tunnel "$ce1" $ce_v6 $br_v6 $map1/128 $dmr 0x1001 0x1002 2>"$tmp/xfrm" &&
    tunnel "$br" $br_v6 $ce_v6 $dmr $map1/128 0x1002 0x1001 2>"$tmp/xfrm"; then
 	watch_clear client udp "$server" 500 5
 	expect xfrm_esp_only "esp" "$(came | sort -u | tr '\n' ' ' | sed 's/ $//')"
-	talk xfrm
+	net_talk xfrm
 	# What should have come in ESP and did not is refused.
 	ip -net "$br" xfrm policy del dir out src $dmr dst $map1/128
 	check xfrm_clear_refused not client --timeout 1 udp "$server" 100 1

@@ -23,41 +23,8 @@ check load_ce ce_rules "$ce1" $eup1
 check load_br br_rules "$br"
 net_serve
 
-publish() {
-	in_ns "$ce1" "$NFT_MAPT" -f - <<-EOF
-	table ip publish {
-		chain prerouting {
-			type nat hook prerouting priority dstnat;
-			ip daddr 192.0.2.8 udp dport 55300 dnat to 192.168.0.4:7
-		}
-	}
-	EOF
-}
-check publish publish
+check publish net_publish
 ip netns exec "$c1" python3 "$here/nft_mapt_peer.py" serve >/dev/null 2>&1 &
-
-client() {
-	in_ns "$c1" python3 "$here/nft_mapt_peer.py" --timeout 30 "$@"
-}
-
-# talk NAME: TCP both ways, large UDP that may be fragmented, errors, and from
-# outside
-talk() {
-	check "$1_tcp_up" client tcp "$server" 60000 10
-	check "$1_tcp_down" client tcp "$server" 10 60000
-	check "$1_udp" client udp "$server" 2000 3
-	check "$1_error" error
-	check "$1_inbound" in_ns "$s" python3 "$here/nft_mapt_peer.py" --port 55300 udp 192.0.2.8 1000 3
-}
-
-error() {
-	local got
-	got=$(in_ns "$c1" python3 "$here/nft_mapt_probe.py" --port 9 send "$server" 100)
-	[ "$got" = "3 3 $server 0" ] || { echo "$got"; return 1; }
-	# and one that the BR itself makes
-	got=$(in_ns "$c1" python3 "$here/nft_mapt_probe.py" --wait 8 send 203.0.113.99 100)
-	[ "$got" = "3 1 203.0.113.1 0" ] || { echo "$got"; return 1; }
-}
 
 # --- VRF ---------------------------------------------------------------------
 
@@ -86,7 +53,7 @@ ce_routes() {
 vrf "$ce1" lan wan
 ip -net "$ce1" route add default via 2001:db8:6:1::1 vrf blue
 ip -net "$ce1" -4 route add default dev wan vrf blue
-talk vrf_ce
+net_talk vrf_ce
 
 # For the router's own packets a VRF runs POSTROUTING for itself first: a
 # statement that asks for no device still has each packet once.
@@ -109,31 +76,31 @@ forged_inside() {
 }
 check vrf_inside_source moves "$ce1" ce_inside_src 1 forged_inside
 ip -net "$ce1" -4 route del $server/32 dev lan vrf blue
-check publish_again publish
+check publish_again net_publish
 no_vrf "$ce1"
 
 vrf "$ce1" wan
 ip -net "$ce1" route add default via 2001:db8:6:1::1 vrf blue
 ip -net "$ce1" -4 route add 192.168.0.0/24 dev lan table 100
 ip -net "$ce1" -4 route replace default dev wan
-talk vrf_wan
+net_talk vrf_wan
 no_vrf "$ce1"
 
 vrf "$ce1" lan
 ce_routes
 ip -net "$ce1" -4 route add default dev wan table 100
 ip -net "$ce1" -4 route add 192.168.0.0/24 dev lan
-talk vrf_lan
+net_talk vrf_lan
 ip -net "$ce1" -4 route del 192.168.0.0/24 dev lan
 no_vrf "$ce1"
 ce_routes
-talk no_vrf
+net_talk no_vrf
 
 vrf "$br" core inet
 ip -net "$br" route add 2001:db8::/32 via 2001:db8:60:1::1 vrf blue
 ip -net "$br" route add 192.0.2.0/24 dev core vrf blue
 ip -net "$br" -6 route add $dmr dev blue table 100
-talk vrf_br
+net_talk vrf_br
 no_vrf "$br"
 ip -net "$br" route replace 2001:db8::/32 via 2001:db8:60:1::1
 ip -net "$br" route replace 192.0.2.0/24 dev core
