@@ -47,39 +47,31 @@ static const struct ipv6hdr *inner6(const struct nf_mapt_pkt *pkt)
 	return (const struct ipv6hdr *)(pkt->skb->data + pkt->inner.off);
 }
 
-/* Leaves by POSTROUTING of the new family. */
-static void output(const struct nf_mapt_pkt *pkt, struct dst_entry *dst)
-{
-	skb_dst_drop(pkt->skb);
-	skb_dst_set(pkt->skb, dst);
-	dst_output(pkt->state->net, pkt->skb->sk, pkt->skb);
-}
-
-/* @ce: the CE whose port set has the identification of fragments, or NULL */
-static void output6(const struct nf_mapt_pkt *pkt, struct dst_entry *dst,
+/* Leaves by POSTROUTING of the new family.
+ * @ce: the CE whose port set has the identification of fragments, or NULL
+ */
+static void output6(const struct nf_mapt_pkt *pkt, unsigned long refdst,
 		    const struct nf_mapt_ce *ce)
 {
 	struct net *net = pkt->state->net;
 	struct sk_buff *skb = pkt->skb;
 
+	nf_mapt_route_set(skb, refdst);
 	if (likely(!nf_mapt_frag_needed(skb))) {
-		output(pkt, dst);
+		dst_output(net, skb->sk, skb);
 		return;
 	}
-	skb_dst_drop(skb);
-	skb_dst_set(skb, dst);
 	nf_mapt_frag_output(net, skb, pkt->state->in,
 			    ce ? nf_mapt_frag_id(ce, pkt->frag_id) : pkt->frag_id);
 }
 
 /* Goes on as if just routed, to FORWARD or to a local socket. */
-static void input6(const struct nf_mapt_pkt *pkt, struct dst_entry *dst)
+static void input6(const struct nf_mapt_pkt *pkt, unsigned long refdst)
 {
 	struct sk_buff *skb = pkt->skb;
 
 	IP6CB(skb)->iif = skb->dev->ifindex;
-	skb_dst_drop(skb);
-	skb_dst_set_noref(skb, dst);
+	nf_mapt_route_set(skb, refdst);
 	if (unlikely(nf_mapt_frag_needed(skb)) &&
 	    nf_mapt_frag_forward(skb, pkt->frag_id)) {
 		nf_mapt_drop(pkt->state->net, skb, NF_MAPT_NO_MEMORY);
@@ -263,6 +255,7 @@ static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 	struct sk_buff *skb = pkt->skb;
 	struct dst_entry *dst;
 	enum nf_mapt_stat res;
+	unsigned long refdst;
 	unsigned int mtu;
 
 	res = nf_mapt_parse4(pkt);
@@ -279,24 +272,25 @@ static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 	if (unlikely(nf_mapt_xlat_needs_segments(pkt)))
 		return go_segments(pkt, ce_up);
 
-	dst = nf_mapt_route6_output(pkt, &to);
-	if (!dst) {
+	refdst = nf_mapt_route6_output(pkt, &to);
+	if (!refdst) {
 		nf_mapt_icmp_send4(pkt, ICMP_DEST_UNREACH, ICMP_NET_UNREACH, 0);
 		return NF_MAPT_NO_ROUTE;
 	}
+	dst = nf_mapt_route_dst(refdst);
 	mtu = dst_mtu(dst);
 	res = nf_mapt_route_mtu_4to6(pkt, mtu);
 	if (res == NF_MAPT_OK)
 		res = nf_mapt_xlat_4to6(pkt, &to, mtu, nf_mapt_route6_headroom(dst));
 	if (res != NF_MAPT_OK) {
-		dst_release(dst);
+		refdst_drop(refdst);
 		return res;
 	}
 
 	nf_mapt_count(net, NF_MAPT_XLAT_4TO6);
 	if (pkt->state->in)
 		skb->dev = pkt->state->in;
-	output6(pkt, dst, &pkt->conf->ce);
+	output6(pkt, refdst, &pkt->conf->ce);
 
 	return NF_MAPT_OK;
 }
@@ -304,32 +298,6 @@ static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 /* ------------------------------------------------------------------------
  * CE, downstream: IPv6 to IPv4 in PREROUTING (section 8.2)
  */
-
-/* A source that our inside has must not come from outside. */
-static bool ce_inside(const struct nf_mapt_pkt *pkt, __be32 saddr)
-{
-	struct net_device *dev = pkt->skb->dev;
-	struct fib_result res __uninitialized;
-	struct flowi4 fl4 = {
-		.daddr		= saddr,
-		.flowi4_iif	= LOOPBACK_IFINDEX,
-		.flowi4_scope	= RT_SCOPE_UNIVERSE,
-		.flowi4_mark	= pkt->skb->mark,
-	};
-
-	fl4.flowi4_l3mdev = l3mdev_master_ifindex_rcu(dev);
-	if (fib_lookup(pkt->state->net, &fl4, &res, FIB_LOOKUP_NOREF))
-		return false;
-	switch (res.type) {
-	case RTN_UNICAST:
-		return !fib_info_nh_uses_dev(res.fi, dev);
-	case RTN_LOCAL:
-	case RTN_BROADCAST:
-		return true;
-	}
-
-	return false;
-}
 
 /* RFC 7600 section 4.8: for errors of routers that have no IPv4 address. */
 static __be32 ce_icmp_source(const struct nf_mapt_pkt *pkt)
@@ -368,15 +336,10 @@ static enum nf_mapt_stat ce_map_down(const struct nf_mapt_pkt *pkt,
 /* As ip_rcv_finish() does. */
 static int ce_down_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
-	const struct iphdr *iph;
-
 	skb = l3mdev_ip_rcv(skb);
 	if (!skb)
 		return NET_RX_SUCCESS;
-	iph = ip_hdr(skb);
-	if (!skb_valid_dst(skb) &&
-	    ip_route_input_noref(skb, iph->daddr, iph->saddr, ip4h_dscp(iph),
-				 skb->dev)) {
+	if (!skb_valid_dst(skb) && nf_mapt_route4_forward(net, skb)) {
 		nf_mapt_drop(net, skb, NF_MAPT_NO_ROUTE);
 		return NET_RX_DROP;
 	}
@@ -384,7 +347,7 @@ static int ce_down_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
 		nf_mapt_drop(net, skb, NF_MAPT_NO_MEMORY);
 		return NET_RX_DROP;
 	}
-	if (unlikely(iph->protocol == IPPROTO_ICMP))
+	if (unlikely(ip_hdr(skb)->protocol == IPPROTO_ICMP))
 		nf_mapt_icmp_limit_mtu(skb);
 
 	return dst_input(skb);
@@ -411,7 +374,9 @@ static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 		return NF_MAPT_MARTIAN;
 	if (expired6(pkt))
 		return NF_MAPT_TTL;
-	if (to.saddr != ce_icmp_source(pkt) && ce_inside(pkt, to.saddr))
+	/* A source that our inside has must not come from outside. */
+	if (to.saddr != ce_icmp_source(pkt) &&
+	    !nf_mapt_route4_outside(pkt, to.saddr))
 		return NF_MAPT_CE_INSIDE_SRC;
 	if (unlikely(nf_mapt_xlat_needs_segments(pkt)))
 		return go_segments(pkt, ce_down);
@@ -466,6 +431,7 @@ static enum nf_mapt_stat br_4to6(struct nf_mapt_pkt *pkt)
 	struct net *net = pkt->state->net;
 	enum nf_mapt_stat res, parsed;
 	struct dst_entry *dst;
+	unsigned long refdst;
 	unsigned int mtu;
 
 	parsed = nf_mapt_parse4(pkt);
@@ -489,26 +455,27 @@ static enum nf_mapt_stat br_4to6(struct nf_mapt_pkt *pkt)
 	}
 	if (unlikely(nf_mapt_xlat_needs_segments(pkt)))
 		return go_segments(pkt, br_4to6);
-	dst = local ? nf_mapt_route6_output(pkt, &to) : nf_mapt_route6_input(pkt, &to);
-	if (!dst) {
+	refdst = local ? nf_mapt_route6_output(pkt, &to) :
+			 nf_mapt_route6_input(pkt, &to);
+	if (!refdst) {
 		nf_mapt_icmp_send4(pkt, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
 		return NF_MAPT_NO_ROUTE;
 	}
+	dst = nf_mapt_route_dst(refdst);
 	mtu = dst_mtu(dst);
 	res = nf_mapt_route_mtu_4to6(pkt, mtu);
 	if (res == NF_MAPT_OK)
 		res = nf_mapt_xlat_4to6(pkt, &to, mtu, nf_mapt_route6_headroom(dst));
 	if (res != NF_MAPT_OK) {
-		if (local)
-			dst_release(dst);
+		refdst_drop(refdst);
 		return res;
 	}
 
 	nf_mapt_count(net, NF_MAPT_XLAT_4TO6);
 	if (local)
-		output6(pkt, dst, NULL);
+		output6(pkt, refdst, NULL);
 	else
-		input6(pkt, dst);
+		input6(pkt, refdst);
 
 	return NF_MAPT_OK;
 }
@@ -583,6 +550,7 @@ static enum nf_mapt_stat br_hairpin(struct nf_mapt_pkt *pkt,
 	struct nf_mapt_addrs6 to6 = {};
 	struct dst_entry *dst;
 	enum nf_mapt_stat res;
+	unsigned long refdst;
 	unsigned int mtu;
 
 	res = nf_mapt_xlat_6to4(pkt, to4, U16_MAX);
@@ -593,22 +561,23 @@ static enum nf_mapt_stat br_hairpin(struct nf_mapt_pkt *pkt,
 	if (res != NF_MAPT_OK)
 		return res;
 
-	dst = local ? nf_mapt_route6_output(&back, &to6) : nf_mapt_route6_input(&back, &to6);
-	if (!dst)
+	refdst = local ? nf_mapt_route6_output(&back, &to6) :
+			 nf_mapt_route6_input(&back, &to6);
+	if (!refdst)
 		return NF_MAPT_NO_ROUTE;
+	dst = nf_mapt_route_dst(refdst);
 	mtu = dst_mtu(dst);
 	res = nf_mapt_xlat_4to6(&back, &to6, mtu, nf_mapt_route6_headroom(dst));
 	if (res != NF_MAPT_OK) {
-		if (local)
-			dst_release(dst);
+		refdst_drop(refdst);
 		return res;
 	}
 
 	nf_mapt_count(pkt->state->net, NF_MAPT_HAIRPIN);
 	if (local)
-		output6(&back, dst, NULL);
+		output6(&back, refdst, NULL);
 	else
-		input6(&back, dst);
+		input6(&back, refdst);
 
 	return NF_MAPT_OK;
 }
@@ -623,7 +592,7 @@ static enum nf_mapt_stat br_6to4(struct nf_mapt_pkt *pkt)
 	bool output_route = local;
 	struct nf_mapt_addrs4 to = {};
 	enum nf_mapt_stat res, parsed;
-	struct dst_entry *dst;
+	unsigned long refdst;
 	unsigned int mtu;
 
 	parsed = nf_mapt_parse6(pkt);
@@ -646,26 +615,27 @@ static enum nf_mapt_stat br_6to4(struct nf_mapt_pkt *pkt)
 	if (nf_mapt_table_lookup4(table, ntohl(to.daddr), pkt->dport))
 		return br_hairpin(pkt, &to, local);
 
-	dst = output_route ? nf_mapt_route4_output(pkt, &to) : nf_mapt_route4_input(pkt, &to);
-	if (!dst) {
+	refdst = output_route ? nf_mapt_route4_output(pkt, &to) :
+				nf_mapt_route4_input(pkt, &to);
+	if (!refdst) {
 		nf_mapt_icmp_send6(pkt, ICMPV6_DEST_UNREACH, ICMPV6_NOROUTE, 0);
 		return NF_MAPT_NO_ROUTE;
 	}
-	mtu = ip_dst_mtu_maybe_forward(dst, !output_route);
+	mtu = ip_dst_mtu_maybe_forward(nf_mapt_route_dst(refdst), !output_route);
 	res = nf_mapt_route_mtu_6to4(pkt, mtu);
 	if (res == NF_MAPT_OK)
 		res = nf_mapt_xlat_6to4(pkt, &to, mtu);
 	if (res != NF_MAPT_OK) {
-		if (output_route)
-			dst_release(dst);
+		refdst_drop(refdst);
 		return res;
 	}
 
 	nf_mapt_count(net, NF_MAPT_XLAT_6TO4);
 	if (!local && output_route)
 		ip_decrease_ttl(ip_hdr(skb));
+	nf_mapt_route_set(skb, refdst);
 	if (output_route)
-		output(pkt, dst);
+		dst_output(net, skb->sk, skb);
 	else
 		dst_input(skb);
 
@@ -758,12 +728,22 @@ EXPORT_SYMBOL_GPL(nf_mapt_br);
 
 static int __init nf_mapt_init(void)
 {
-	return nf_mapt_stat_init();
+	int err;
+
+	err = nf_mapt_route_cache_init();
+	if (err)
+		return err;
+	err = nf_mapt_stat_init();
+	if (err)
+		nf_mapt_route_cache_fini();
+
+	return err;
 }
 
 static void __exit nf_mapt_exit(void)
 {
 	nf_mapt_stat_fini();
+	nf_mapt_route_cache_fini();
 }
 
 module_init(nf_mapt_init);

@@ -3,27 +3,48 @@
  * MAP-T: the route of a packet in its new family, and whether the packet fits
  */
 #include <linux/bits.h>
-#include <linux/hash.h>
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
+#include <linux/inetdevice.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/unaligned.h>
 #include <net/dsfield.h>
 #include <net/dst.h>
-#include <net/dst_cache.h>
 #include <net/gso.h>
 #include <net/ip.h>
 #include <net/ip6_fib.h>
+#include <net/ip_fib.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
 #include <net/netfilter/nf_mapt.h>
+#include <net/nexthop.h>
 #include <net/route.h>
 #include <net/xfrm.h>
 
-/* Routes that a CE remembers on each CPU. */
-#define ROUTE_BITS	8
-#define ROUTES		BIT(ROUTE_BITS)
+/* Questions that the cache of routes may answer; the rest of a scope is the
+ * number of a device or statement.
+ */
+enum route_kind {
+	ROUTE6_INPUT,
+	ROUTE6_OUTPUT,
+	ROUTE4_INPUT,
+	ROUTE4_OUTSIDE,
+};
+
+#define ROUTE_KIND_SHIFT	30
+
+static u32 route_scope(enum route_kind kind, u32 number)
+{
+	return kind << ROUTE_KIND_SHIFT | number;
+}
+
+/* Do the device that a packet came in by, its addresses and its DSCP decide? */
+static bool input_decides(const struct net_device *dev)
+{
+	return !netif_is_l3_slave(dev) && !(dev->ifindex >> ROUTE_KIND_SHIFT);
+}
 
 /**
  * nf_mapt_route_mtu_4to6 - will an IPv4 packet fit as an IPv6 packet?
@@ -99,57 +120,49 @@ static void flow6_init(struct flowi6 *fl6, const struct nf_mapt_pkt *pkt,
 	}
 }
 
-/**
- * nf_mapt_routes_alloc - make a cache of the IPv6 routes that a CE uses
- *
- * Return: the cache, or NULL.
- */
-struct dst_cache *nf_mapt_routes_alloc(void)
+static void key6_init(struct nf_mapt_route_key *key, const struct in6_addr *addr,
+		      enum route_kind kind, u32 number)
 {
-	struct dst_cache *routes;
-	unsigned int i;
-
-	routes = kvcalloc(ROUTES, sizeof(*routes), GFP_KERNEL_ACCOUNT);
-	if (!routes)
-		return NULL;
-
-	for (i = 0; i < ROUTES; i++) {
-		if (dst_cache_init(&routes[i], GFP_KERNEL_ACCOUNT)) {
-			nf_mapt_routes_free(routes);
-			return NULL;
-		}
-	}
-
-	return routes;
+	key->hi = get_unaligned((const u64 *)&addr->s6_addr[0]);
+	key->lo = get_unaligned((const u64 *)&addr->s6_addr[8]);
+	key->scope = route_scope(kind, number);
 }
-EXPORT_SYMBOL_GPL(nf_mapt_routes_alloc);
 
-/**
- * nf_mapt_routes_free - end a cache of routes
- * @routes: cache that no packet uses any more, or NULL
- */
-void nf_mapt_routes_free(struct dst_cache *routes)
+static bool custom_rules6(const struct net *net)
 {
-	unsigned int i;
-
-	for (i = 0; routes && i < ROUTES; i++)
-		dst_cache_destroy(&routes[i]);
-	kvfree(routes);
+#ifdef CONFIG_IPV6_MULTIPLE_TABLES
+	return net->ipv6.fib6_has_custom_rules;
+#else
+	return false;
+#endif
 }
-EXPORT_SYMBOL_GPL(nf_mapt_routes_free);
+
+/* Where there are several paths, more than addresses chooses one of them. */
+static bool one_path6(const struct dst_entry *dst)
+{
+	const struct fib6_info *from;
+
+	from = rcu_dereference(dst_rt6_info(dst)->from);
+
+	return from && !from->nh && !from->fib6_nsiblings;
+}
+
+static void route6_remember(struct net *net, const struct nf_mapt_route_key *key,
+			    struct dst_entry *dst)
+{
+	if (nf_mapt_route_cache_want(net) && one_path6(dst))
+		nf_mapt_route_cache_add(net, key, dst,
+					rt6_get_cookie(dst_rt6_info(dst)));
+}
 
 /* Does the destination alone decide the route of what a CE sends? */
-static bool by_destination(const struct nf_mapt_pkt *pkt)
+static bool output6_by_destination(const struct nf_mapt_pkt *pkt)
 {
 	const struct net *net = pkt->state->net;
 
-	if (!pkt->conf->routes || pkt->conf->ce.host4 ||
-	    netif_is_l3_slave(pkt->state->out))
+	if (pkt->conf->op != NFT_MAPT_CE || pkt->conf->ce.host4 ||
+	    netif_is_l3_slave(pkt->state->out) || custom_rules6(net))
 		return false;
-#ifdef CONFIG_IPV6_MULTIPLE_TABLES
-	if (net->ipv6.fib6_has_custom_rules)
-		return false;
-#endif
 #ifdef CONFIG_XFRM
 	if (net->xfrm.policy_count[XFRM_POLICY_OUT] ||
 	    net->xfrm.policy_default[XFRM_POLICY_OUT] == XFRM_USERPOLICY_BLOCK)
@@ -159,18 +172,8 @@ static bool by_destination(const struct nf_mapt_pkt *pkt)
 	return true;
 }
 
-/* One of several paths is chosen by more than the destination. */
-static bool multipath(const struct dst_entry *dst)
-{
-	const struct fib6_info *from;
-
-	from = rcu_dereference(dst_rt6_info(dst)->from);
-
-	return !from || from->nh || from->fib6_nsiblings;
-}
-
-static struct dst_entry *route6_output(const struct nf_mapt_pkt *pkt,
-				       const struct nf_mapt_addrs6 *to)
+static struct dst_entry *output6(const struct nf_mapt_pkt *pkt,
+				 const struct nf_mapt_addrs6 *to)
 {
 	struct net *net = pkt->state->net;
 	struct dst_entry *dst;
@@ -193,35 +196,27 @@ static struct dst_entry *route6_output(const struct nf_mapt_pkt *pkt,
  * @pkt: packet, still IPv4
  * @to: its new addresses
  *
- * A lookup is a tenth of what a CE does for a packet, so routes are remembered
- * by destination where nothing else has a say. Any change of routes, a learned
- * path MTU among them, makes the entries that it may concern invalid.
- *
- * Return: route with a reference, or NULL.
+ * Return: route as in struct sk_buff, or 0.
  */
-struct dst_entry *nf_mapt_route6_output(const struct nf_mapt_pkt *pkt,
-					const struct nf_mapt_addrs6 *to)
+unsigned long nf_mapt_route6_output(const struct nf_mapt_pkt *pkt,
+				    const struct nf_mapt_addrs6 *to)
 {
-	struct dst_cache *cache;
+	struct nf_mapt_route_key key;
 	struct dst_entry *dst;
-	struct in6_addr daddr;
 
-	if (!by_destination(pkt))
-		return route6_output(pkt, to);
+	if (!output6_by_destination(pkt))
+		return (unsigned long)output6(pkt, to);
 
-	cache = &pkt->conf->routes[hash_32(ipv6_addr_hash(&to->daddr), ROUTE_BITS)];
-	/* Local traffic comes here in process context. */
-	local_bh_disable();
-	dst = dst_cache_get_ip6(cache, &daddr);
-	if (!dst || !ipv6_addr_equal(&daddr, &to->daddr)) {
-		dst_release(dst);
-		dst = route6_output(pkt, to);
-		if (dst && !multipath(dst))
-			dst_cache_set_ip6(cache, dst, &to->daddr);
-	}
-	local_bh_enable();
+	/* The source is the statement's. */
+	key6_init(&key, &to->daddr, ROUTE6_OUTPUT, pkt->conf->id);
+	if (nf_mapt_route_cache_find(pkt->state->net, &key, &dst))
+		return (unsigned long)dst | SKB_DST_NOREF;
 
-	return dst;
+	dst = output6(pkt, to);
+	if (dst)
+		route6_remember(pkt->state->net, &key, dst);
+
+	return (unsigned long)dst;
 }
 
 /**
@@ -229,24 +224,39 @@ struct dst_entry *nf_mapt_route6_output(const struct nf_mapt_pkt *pkt,
  * @pkt: packet, still IPv4
  * @to: its new addresses
  *
- * Return: route without a reference, valid under RCU; or NULL.
+ * Return: route as in struct sk_buff, or 0.
  */
-struct dst_entry *nf_mapt_route6_input(const struct nf_mapt_pkt *pkt,
-				       const struct nf_mapt_addrs6 *to)
+unsigned long nf_mapt_route6_input(const struct nf_mapt_pkt *pkt,
+				   const struct nf_mapt_addrs6 *to)
 {
 	struct net_device *dev = pkt->skb->dev;
+	struct net *net = pkt->state->net;
+	struct nf_mapt_route_key key;
 	struct dst_entry *dst;
 	struct flowi6 fl6;
+	bool by_key;
+
+	by_key = input_decides(dev) && !custom_rules6(net) &&
+		 !fib6_routes_require_src(net);
+	if (by_key) {
+		key6_init(&key, &to->daddr, ROUTE6_INPUT, dev->ifindex);
+		if (nf_mapt_route_cache_find(net, &key, &dst))
+			return (unsigned long)dst | SKB_DST_NOREF;
+	}
 
 	flow6_init(&fl6, pkt, to);
 	fl6.flowi6_iif = dev->ifindex;
 
 	/* Without the packet: its header still is an IPv4 one. */
-	dst = ip6_route_input_lookup(pkt->state->net, dev, &fl6, NULL,
+	dst = ip6_route_input_lookup(net, dev, &fl6, NULL,
 				     RT6_LOOKUP_F_HAS_SADDR |
 				     RT6_LOOKUP_F_DST_NOREF);
+	if (dst->error)
+		return 0;
+	if (by_key)
+		route6_remember(net, &key, dst);
 
-	return dst->error ? NULL : dst;
+	return (unsigned long)dst | SKB_DST_NOREF;
 }
 
 /**
@@ -254,10 +264,10 @@ struct dst_entry *nf_mapt_route6_input(const struct nf_mapt_pkt *pkt,
  * @pkt: packet, still IPv6
  * @to: its new addresses
  *
- * Return: route with a reference, or NULL.
+ * Return: route as in struct sk_buff, or 0.
  */
-struct dst_entry *nf_mapt_route4_output(const struct nf_mapt_pkt *pkt,
-					const struct nf_mapt_addrs4 *to)
+unsigned long nf_mapt_route4_output(const struct nf_mapt_pkt *pkt,
+				    const struct nf_mapt_addrs4 *to)
 {
 	struct rtable *rt;
 	struct flowi4 fl4 = {
@@ -272,7 +282,69 @@ struct dst_entry *nf_mapt_route4_output(const struct nf_mapt_pkt *pkt,
 
 	rt = ip_route_output_flow(pkt->state->net, &fl4, NULL);
 
-	return IS_ERR(rt) ? NULL : &rt->dst;
+	return IS_ERR(rt) ? 0 : (unsigned long)&rt->dst;
+}
+
+/* Where there are several paths, more than addresses chooses one of them. */
+static bool one_path4(struct net *net, __be32 daddr, dscp_t dscp)
+{
+	struct fib_result res __uninitialized;
+	struct flowi4 fl4 = {
+		.daddr		= daddr,
+		.flowi4_dscp	= dscp,
+		.flowi4_iif	= LOOPBACK_IFINDEX,
+		.flowi4_scope	= RT_SCOPE_UNIVERSE,
+	};
+
+	return !fib_lookup(net, &fl4, &res, FIB_LOOKUP_NOREF) &&
+	       fib_info_num_path(res.fi) == 1;
+}
+
+/* What fib_validate_source() goes by is in the key, or makes routes expire. */
+static bool key4_init(struct nf_mapt_route_key *key, struct net *net,
+		      const struct net_device *dev, __be32 daddr, __be32 saddr,
+		      dscp_t dscp)
+{
+	const struct in_device *in_dev = __in_dev_get_rcu(dev);
+
+	if (!in_dev || !input_decides(dev) || fib4_has_custom_rules(net))
+		return false;
+
+	key->hi = (__force u64)saddr << 32 | (__force u32)daddr;
+	key->lo = IN_DEV_RPFILTER(in_dev) << 8 | inet_dscp_to_dsfield(dscp);
+	key->scope = route_scope(ROUTE4_INPUT, dev->ifindex);
+
+	return true;
+}
+
+/*
+ * Gives @skb the route that it takes when it is IPv4 and comes in by its device.
+ * Reads no more of it than its protocol and, for a multipath hash, a header that
+ * is as good as the flow's.
+ */
+static int input4(struct net *net, struct sk_buff *skb, __be32 daddr,
+		  __be32 saddr, dscp_t dscp)
+{
+	struct nf_mapt_route_key key;
+	struct dst_entry *dst;
+	bool by_key;
+	int err;
+
+	by_key = key4_init(&key, net, skb->dev, daddr, saddr, dscp);
+	if (by_key && nf_mapt_route_cache_find(net, &key, &dst)) {
+		skb_dst_drop(skb);
+		skb_dst_set_noref(skb, dst);
+		return 0;
+	}
+
+	err = ip_route_input_noref(skb, daddr, saddr, dscp, skb->dev);
+	if (err)
+		return err;
+	if (by_key && skb_rtable(skb)->rt_type == RTN_UNICAST &&
+	    nf_mapt_route_cache_want(net) && one_path4(net, daddr, dscp))
+		nf_mapt_route_cache_add(net, &key, skb_dst(skb), 0);
+
+	return 0;
 }
 
 /**
@@ -281,28 +353,118 @@ struct dst_entry *nf_mapt_route4_output(const struct nf_mapt_pkt *pkt,
  * @to: its new addresses
  *
  * Looked up while it is IPv6, since only then can it be answered as it came.
- * The lookup reads no more of the packet than its protocol and, for a multipath
- * hash, a header that is as good as the flow's; what it notes in the control
- * block is of the other family.
+ * What the lookup notes in the control block is of the other family.
  *
- * Return: route, which the packet has now, valid under RCU; or NULL.
+ * Return: route as in struct sk_buff, or 0.
  */
-struct dst_entry *nf_mapt_route4_input(const struct nf_mapt_pkt *pkt,
-				       const struct nf_mapt_addrs4 *to)
+unsigned long nf_mapt_route4_input(const struct nf_mapt_pkt *pkt,
+				   const struct nf_mapt_addrs4 *to)
 {
 	struct sk_buff *skb = pkt->skb;
 	struct inet6_skb_parm parm = *IP6CB(skb);
+	unsigned long refdst;
 	dscp_t dscp;
 	int err;
 
 	dscp = inet_dsfield_to_dscp(ipv6_get_dsfield(ipv6_hdr(skb)));
 	skb_dst_drop(skb);
 	skb->protocol = htons(ETH_P_IP);
-	err = ip_route_input_noref(skb, to->daddr, to->saddr, dscp, skb->dev);
+	err = input4(pkt->state->net, skb, to->daddr, to->saddr, dscp);
 	skb->protocol = htons(ETH_P_IPV6);
 	*IP6CB(skb) = parm;
+	if (err)
+		return 0;
 
-	return err ? NULL : skb_dst(skb);
+	refdst = skb->_skb_refdst;
+	skb->_skb_refdst = 0;
+
+	return refdst;
+}
+
+/**
+ * nf_mapt_route4_forward - give a packet its IPv4 route
+ * @net: network namespace
+ * @skb: IPv4 packet that came in
+ *
+ * Return: 0, or an error.
+ */
+int nf_mapt_route4_forward(struct net *net, struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+
+	return input4(net, skb, iph->daddr, iph->saddr, ip4h_dscp(iph));
+}
+
+static bool outside4(const struct nf_mapt_pkt *pkt, __be32 saddr)
+{
+	struct net_device *dev = pkt->skb->dev;
+	struct fib_result res __uninitialized;
+	struct flowi4 fl4 = {
+		.daddr		= saddr,
+		.flowi4_iif	= LOOPBACK_IFINDEX,
+		.flowi4_scope	= RT_SCOPE_UNIVERSE,
+		.flowi4_mark	= pkt->skb->mark,
+	};
+
+	fl4.flowi4_l3mdev = l3mdev_master_ifindex_rcu(dev);
+	if (fib_lookup(pkt->state->net, &fl4, &res, FIB_LOOKUP_NOREF))
+		return true;
+	switch (res.type) {
+	case RTN_UNICAST:
+		return fib_info_nh_uses_dev(res.fi, dev);
+	case RTN_LOCAL:
+	case RTN_BROADCAST:
+		return false;
+	}
+
+	return true;
+}
+
+/**
+ * nf_mapt_route4_outside - may an IPv4 source come from where a packet came?
+ * @pkt: packet, still IPv6
+ * @saddr: the source
+ *
+ * Return: false if the source is our own, or we would send what is for it by
+ * another device than the one that the packet came by.
+ */
+bool nf_mapt_route4_outside(const struct nf_mapt_pkt *pkt, __be32 saddr)
+{
+	const struct net_device *dev = pkt->skb->dev;
+	struct net *net = pkt->state->net;
+	struct nf_mapt_route_key key = {
+		.hi	= (__force u32)saddr,
+		.scope	= route_scope(ROUTE4_OUTSIDE, dev->ifindex),
+	};
+	struct dst_entry *none;
+	u32 genid;
+
+	if (!input_decides(dev) || fib4_has_custom_rules(net))
+		return outside4(pkt, saddr);
+	if (nf_mapt_route_cache_find(net, &key, &none))
+		return true;
+
+	genid = rt_genid_ipv4(net);
+	if (!outside4(pkt, saddr))
+		return false;
+	if (nf_mapt_route_cache_want(net))
+		nf_mapt_route_cache_add(net, &key, NULL, genid);
+
+	return true;
+}
+
+/**
+ * nf_mapt_route_set - give a packet a route in place of that it has
+ * @skb: packet
+ * @refdst: route as in struct sk_buff
+ */
+void nf_mapt_route_set(struct sk_buff *skb, unsigned long refdst)
+{
+	skb_dst_drop(skb);
+	if (refdst & SKB_DST_NOREF)
+		skb_dst_set_noref(skb, nf_mapt_route_dst(refdst));
+	else
+		skb_dst_set(skb, nf_mapt_route_dst(refdst));
 }
 
 /**

@@ -232,28 +232,24 @@ static int nft_mapt_parse_conf(const struct nlattr * const tb[],
 	return 0;
 }
 
-static void nft_mapt_free(struct nf_mapt_conf *conf)
-{
-	nf_mapt_routes_free(conf->routes);
-	kvfree(conf);
-}
-
 static void nft_mapt_deps_put(const struct nft_ctx *ctx, enum nft_mapt_ops op)
 {
 	if (op == NFT_MAPT_NAPT) {
 		nf_ct_netns_put(ctx->net, NFPROTO_IPV4);
 	} else {
+		nf_mapt_route_cache_put(ctx->net);
 		nf_defrag_ipv6_disable(ctx->net);
 		nf_defrag_ipv4_disable(ctx->net);
 	}
 }
 
 /* Ports are only in first fragments, so translation needs whole packets. */
-static int nft_mapt_deps_get(const struct nft_ctx *ctx, enum nft_mapt_ops op)
+static int nft_mapt_deps_get(const struct nft_ctx *ctx,
+			     struct nf_mapt_conf *conf)
 {
 	int err;
 
-	if (op == NFT_MAPT_NAPT)
+	if (conf->op == NFT_MAPT_NAPT)
 		return nf_ct_netns_get(ctx->net, NFPROTO_IPV4);
 
 	err = nf_defrag_ipv4_enable(ctx->net);
@@ -261,7 +257,17 @@ static int nft_mapt_deps_get(const struct nft_ctx *ctx, enum nft_mapt_ops op)
 		return err;
 	err = nf_defrag_ipv6_enable(ctx->net);
 	if (err)
-		nf_defrag_ipv4_disable(ctx->net);
+		goto err_defrag4;
+	err = nf_mapt_route_cache_get(ctx->net, &conf->id);
+	if (err)
+		goto err_defrag6;
+
+	return 0;
+
+err_defrag6:
+	nf_defrag_ipv6_disable(ctx->net);
+err_defrag4:
+	nf_defrag_ipv4_disable(ctx->net);
 
 	return err;
 }
@@ -298,16 +304,10 @@ static int nft_mapt_init(const struct nft_ctx *ctx, const struct nft_expr *expr,
 
 	/* Nobody calls destroy for us when this fails. */
 	err = nft_mapt_parse_conf(tb, priv, num);
-	/* IPv4 packets never come to a table of IPv6. */
-	if (!err && op == NFT_MAPT_CE && ctx->family != NFPROTO_IPV6) {
-		priv->conf->routes = nf_mapt_routes_alloc();
-		if (!priv->conf->routes)
-			err = -ENOMEM;
-	}
 	if (!err)
-		err = nft_mapt_deps_get(ctx, op);
+		err = nft_mapt_deps_get(ctx, priv->conf);
 	if (err)
-		nft_mapt_free(priv->conf);
+		kvfree(priv->conf);
 
 	return err;
 }
@@ -318,7 +318,7 @@ static void nft_mapt_destroy(const struct nft_ctx *ctx,
 	const struct nft_mapt *priv = nft_expr_priv(expr);
 
 	nft_mapt_deps_put(ctx, priv->conf->op);
-	nft_mapt_free(priv->conf);
+	kvfree(priv->conf);
 }
 
 /* A base chain's priority, between those of two kernel hooks. */

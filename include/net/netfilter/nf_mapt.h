@@ -104,7 +104,7 @@ enum nf_mapt_stat {
  * @tclass: traffic class of translated IPv6 packets
  * @lowest_ipv6_mtu: largest IPv6 packet made from IPv4 packets with DF = 0
  * @icmp_source: IPv4 source of ICMP errors that have none, or 0
- * @routes: IPv6 routes that packets took lately (ce), or NULL
+ * @id: number among the statements that ask for routes (ce and br)
  * @ce: the CE (napt and ce)
  * @table: rules to forward by (ce and br)
  */
@@ -117,7 +117,7 @@ struct nf_mapt_conf {
 	u8			tclass;
 	u32			lowest_ipv6_mtu;
 	__be32			icmp_source;
-	struct dst_cache	*routes;
+	u32			id;
 	struct nf_mapt_ce	ce;
 	struct nf_mapt_table	table;
 };
@@ -276,21 +276,59 @@ static inline bool nf_mapt_addr_no_host4(__be32 addr)
 	return nf_mapt_addr_martian4(addr) || addr == htonl(INADDR_DUMMY);
 }
 
+/* nf_mapt_route_cache.c */
+
+/**
+ * struct nf_mapt_route_key - a question about a route
+ * @hi: addresses
+ * @lo: addresses, and what else decides
+ * @scope: kind of question, and number of the device or statement; never 0
+ */
+struct nf_mapt_route_key {
+	u64	hi;
+	u64	lo;
+	u32	scope;
+};
+
+bool nf_mapt_route_cache_find(struct net *net,
+			      const struct nf_mapt_route_key *key,
+			      struct dst_entry **dst);
+bool nf_mapt_route_cache_want(struct net *net);
+void nf_mapt_route_cache_add(struct net *net,
+			     const struct nf_mapt_route_key *key,
+			     struct dst_entry *dst, u32 cookie);
+int nf_mapt_route_cache_get(struct net *net, u32 *id);
+void nf_mapt_route_cache_put(struct net *net);
+int nf_mapt_route_cache_init(void);
+void nf_mapt_route_cache_fini(void);
+
 /* nf_mapt_route.c */
-struct dst_cache *nf_mapt_routes_alloc(void);
-void nf_mapt_routes_free(struct dst_cache *routes);
 enum nf_mapt_stat nf_mapt_route_mtu_4to6(struct nf_mapt_pkt *pkt,
 					 unsigned int mtu6);
 enum nf_mapt_stat nf_mapt_route_mtu_6to4(struct nf_mapt_pkt *pkt,
 					 unsigned int mtu4);
-struct dst_entry *nf_mapt_route6_output(const struct nf_mapt_pkt *pkt,
-					const struct nf_mapt_addrs6 *to);
-struct dst_entry *nf_mapt_route6_input(const struct nf_mapt_pkt *pkt,
-				       const struct nf_mapt_addrs6 *to);
-struct dst_entry *nf_mapt_route4_output(const struct nf_mapt_pkt *pkt,
-					const struct nf_mapt_addrs4 *to);
-struct dst_entry *nf_mapt_route4_input(const struct nf_mapt_pkt *pkt,
-				       const struct nf_mapt_addrs4 *to);
+unsigned long nf_mapt_route6_output(const struct nf_mapt_pkt *pkt,
+				    const struct nf_mapt_addrs6 *to);
+unsigned long nf_mapt_route6_input(const struct nf_mapt_pkt *pkt,
+				   const struct nf_mapt_addrs6 *to);
+unsigned long nf_mapt_route4_output(const struct nf_mapt_pkt *pkt,
+				    const struct nf_mapt_addrs4 *to);
+unsigned long nf_mapt_route4_input(const struct nf_mapt_pkt *pkt,
+				   const struct nf_mapt_addrs4 *to);
+int nf_mapt_route4_forward(struct net *net, struct sk_buff *skb);
+bool nf_mapt_route4_outside(const struct nf_mapt_pkt *pkt, __be32 saddr);
+void nf_mapt_route_set(struct sk_buff *skb, unsigned long refdst);
+
+/**
+ * nf_mapt_route_dst - the route in an answer
+ * @refdst: answer of one of the above, as in struct sk_buff: the low bit says
+ *	that it has no reference
+ */
+static inline struct dst_entry *nf_mapt_route_dst(unsigned long refdst)
+{
+	return (struct dst_entry *)(refdst & SKB_DST_PTRMASK);
+}
+
 unsigned int nf_mapt_route6_headroom(const struct dst_entry *dst);
 
 /* nf_mapt_xlat.c */

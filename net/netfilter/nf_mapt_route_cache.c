@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * MAP-T: routes that packets took lately, per network namespace and CPU
+ *
+ * A translated packet needs a route that nobody has looked up for it, which is
+ * most of what translation costs over forwarding. What is remembered here was
+ * the kernel's own answer, and is asked before each use whether it still holds,
+ * as sockets and tunnels do with theirs. Which questions may be answered from
+ * here is for the caller to say: those whose key has all that decides.
+ *
+ * Sets of two entries, a cache line each. An entry that is found is used without
+ * a reference, under RCU as other routes of forwarded packets. References
+ * are shared by CPUs, so that taking and dropping them is what costs: no more
+ * than a few entries are replaced in a tick, however many destinations packets
+ * have. For each packet that is not found this is one cache line read.
+ */
+#include <linux/bottom_half.h>
+#include <linux/hash.h>
+#include <linux/jiffies.h>
+#include <linux/local_lock.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/slab.h>
+#include <net/dst.h>
+#include <net/net_namespace.h>
+#include <net/netfilter/nf_mapt.h>
+#include <net/netns/generic.h>
+#include <net/route.h>
+
+#define SET_BITS		10
+#define SETS			BIT(SET_BITS)
+#define WAYS			2
+#define REPLACED_PER_TICK	64
+
+/**
+ * struct route_entry - an answer
+ * @hi: question, as in struct nf_mapt_route_key
+ * @lo: question
+ * @scope: question
+ * @cookie: what tells whether the answer still holds
+ * @dst: route with a reference, or NULL
+ */
+struct route_entry {
+	u64			hi;
+	u64			lo;
+	u32			scope;
+	u32			cookie;
+	struct dst_entry	*dst;
+};
+
+struct route_set {
+	struct route_entry	way[WAYS];
+} ____cacheline_aligned;
+
+/**
+ * struct route_cpu - the answers of one CPU
+ * @bh_lock: orders nothing but softirqs that can be preempted
+ * @left: entries that may be replaced until @tick changes
+ * @tick: jiffies
+ * @sets: %SETS of them
+ */
+struct route_cpu {
+	local_lock_t		bh_lock;
+	unsigned int		left;
+	unsigned long		tick;
+	struct route_set	*sets;
+};
+
+/**
+ * struct route_net - the answers of a network namespace
+ * @cpus: NULL as long as there are no users
+ * @users: number of statements that translate
+ * @last_id: identifier of the one that came last
+ */
+struct route_net {
+	struct route_cpu __percpu	*cpus;
+	unsigned int			users;
+	u32				last_id;
+};
+
+static unsigned int route_net_id __read_mostly;
+
+/* Statements of different transactions come and go side by side. */
+static DEFINE_MUTEX(route_users);
+
+static struct route_set *route_set(const struct route_cpu *cpu,
+				   const struct nf_mapt_route_key *key)
+{
+	u64 sum = key->hi + key->lo * GOLDEN_RATIO_64 + key->scope;
+
+	return &cpu->sets[hash_64(sum, SET_BITS)];
+}
+
+static bool answers(const struct route_entry *entry,
+		    const struct nf_mapt_route_key *key)
+{
+	return entry->hi == key->hi && entry->lo == key->lo &&
+	       entry->scope == key->scope;
+}
+
+/* An answer without a route is about all IPv4 routes. */
+static bool holds(const struct net *net, const struct route_entry *entry)
+{
+	if (!entry->dst)
+		return entry->cookie == rt_genid_ipv4(net);
+
+	return dst_check(entry->dst, entry->cookie);
+}
+
+/**
+ * nf_mapt_route_cache_find - has a question been answered lately?
+ * @net: network namespace
+ * @key: question
+ * @dst: set to the route of the answer, valid under RCU, or NULL
+ *
+ * Context: RCU read side. Outside softirqs nothing is remembered: those are the
+ * packets of the host itself.
+ *
+ * Return: true if there is an answer that holds.
+ */
+bool nf_mapt_route_cache_find(struct net *net,
+			      const struct nf_mapt_route_key *key,
+			      struct dst_entry **dst)
+{
+	const struct route_net *rnet = net_generic(net, route_net_id);
+	const struct route_entry *entry;
+	const struct route_cpu *cpu;
+	bool found = false;
+	unsigned int i;
+
+	if (!in_softirq())
+		return false;
+
+	local_lock_nested_bh(&rnet->cpus->bh_lock);
+	cpu = this_cpu_ptr(rnet->cpus);
+	entry = route_set(cpu, key)->way;
+	for (i = 0; i < WAYS && !found; i++, entry++) {
+		if (answers(entry, key) && holds(net, entry)) {
+			*dst = entry->dst;
+			found = true;
+		}
+	}
+	local_unlock_nested_bh(&rnet->cpus->bh_lock);
+
+	return found;
+}
+
+static bool may_replace(struct route_cpu *cpu)
+{
+	if (cpu->tick != jiffies) {
+		cpu->tick = jiffies;
+		cpu->left = REPLACED_PER_TICK;
+	}
+	if (!cpu->left)
+		return false;
+	cpu->left--;
+
+	return true;
+}
+
+/* The place of an old answer to the same question, or of the older of all. */
+static struct route_entry *route_place(struct route_set *set,
+				       const struct nf_mapt_route_key *key)
+{
+	unsigned int i;
+
+	for (i = 0; i < WAYS; i++) {
+		if (answers(&set->way[i], key))
+			return &set->way[i];
+	}
+	for (i = WAYS - 1; i; i--)
+		swap(set->way[i], set->way[i - 1]);
+
+	return &set->way[0];
+}
+
+/**
+ * nf_mapt_route_cache_want - may an answer be remembered now?
+ * @net: network namespace
+ *
+ * To be asked before anything is done to find out whether it should be.
+ *
+ * Context: as nf_mapt_route_cache_find().
+ */
+bool nf_mapt_route_cache_want(struct net *net)
+{
+	const struct route_net *rnet = net_generic(net, route_net_id);
+	bool want;
+
+	if (!in_softirq())
+		return false;
+
+	local_lock_nested_bh(&rnet->cpus->bh_lock);
+	want = may_replace(this_cpu_ptr(rnet->cpus));
+	local_unlock_nested_bh(&rnet->cpus->bh_lock);
+
+	return want;
+}
+
+/**
+ * nf_mapt_route_cache_add - remember an answer
+ * @net: network namespace
+ * @key: question
+ * @dst: its route, valid under RCU, or NULL
+ * @cookie: for its dst_check(); without a route: rt_genid_ipv4() from before the
+ *	question was asked
+ *
+ * Context: as nf_mapt_route_cache_find(), after nf_mapt_route_cache_want().
+ */
+void nf_mapt_route_cache_add(struct net *net,
+			     const struct nf_mapt_route_key *key,
+			     struct dst_entry *dst, u32 cookie)
+{
+	const struct route_net *rnet = net_generic(net, route_net_id);
+	struct route_entry *entry;
+	struct dst_entry *old;
+
+	if (dst && !dst_hold_safe(dst))
+		return;
+
+	local_lock_nested_bh(&rnet->cpus->bh_lock);
+	entry = route_place(route_set(this_cpu_ptr(rnet->cpus), key), key);
+	old = entry->dst;
+	entry->hi = key->hi;
+	entry->lo = key->lo;
+	entry->scope = key->scope;
+	entry->cookie = cookie;
+	entry->dst = dst;
+	local_unlock_nested_bh(&rnet->cpus->bh_lock);
+	dst_release(old);
+}
+
+static void route_cpu_flush(const struct route_cpu *cpu)
+{
+	unsigned int i, way;
+
+	for (i = 0; cpu->sets && i < SETS; i++) {
+		for (way = 0; way < WAYS; way++)
+			dst_release(cpu->sets[i].way[way].dst);
+	}
+}
+
+static void route_cpus_free(struct route_cpu __percpu *cpus)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct route_cpu *rcpu = per_cpu_ptr(cpus, cpu);
+
+		route_cpu_flush(rcpu);
+		kvfree(rcpu->sets);
+	}
+	free_percpu(cpus);
+}
+
+static struct route_cpu __percpu *route_cpus_alloc(void)
+{
+	struct route_cpu __percpu *cpus;
+	int cpu;
+
+	cpus = alloc_percpu_gfp(struct route_cpu, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	if (!cpus)
+		return NULL;
+
+	for_each_possible_cpu(cpu) {
+		struct route_cpu *rcpu = per_cpu_ptr(cpus, cpu);
+
+		local_lock_init(&rcpu->bh_lock);
+		rcpu->sets = kvzalloc_node(SETS * sizeof(*rcpu->sets),
+					   GFP_KERNEL_ACCOUNT,
+					   cpu_to_node(cpu));
+		if (!rcpu->sets) {
+			route_cpus_free(cpus);
+			return NULL;
+		}
+	}
+
+	return cpus;
+}
+
+/**
+ * nf_mapt_route_cache_get - a statement will ask
+ * @net: network namespace
+ * @id: set to a number that no other statement has
+ *
+ * Context: process.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int nf_mapt_route_cache_get(struct net *net, u32 *id)
+{
+	struct route_net *rnet = net_generic(net, route_net_id);
+	int err = 0;
+
+	mutex_lock(&route_users);
+	if (!rnet->users)
+		rnet->cpus = route_cpus_alloc();
+	if (rnet->cpus) {
+		rnet->users++;
+		*id = ++rnet->last_id;
+	} else {
+		err = -ENOMEM;
+	}
+	mutex_unlock(&route_users);
+
+	return err;
+}
+EXPORT_SYMBOL_GPL(nf_mapt_route_cache_get);
+
+/**
+ * nf_mapt_route_cache_put - a statement will not ask any more
+ * @net: network namespace
+ *
+ * Context: process; no packet is with the statement.
+ */
+void nf_mapt_route_cache_put(struct net *net)
+{
+	struct route_net *rnet = net_generic(net, route_net_id);
+
+	mutex_lock(&route_users);
+	if (!--rnet->users) {
+		route_cpus_free(rnet->cpus);
+		rnet->cpus = NULL;
+	}
+	mutex_unlock(&route_users);
+}
+EXPORT_SYMBOL_GPL(nf_mapt_route_cache_put);
+
+/* Routes must go before IPv6 does; statements may come to their end later. */
+static void __net_exit route_net_exit(struct net *net)
+{
+	const struct route_net *rnet = net_generic(net, route_net_id);
+	int cpu;
+
+	if (!rnet->cpus)
+		return;
+	for_each_possible_cpu(cpu) {
+		struct route_cpu *rcpu = per_cpu_ptr(rnet->cpus, cpu);
+
+		route_cpu_flush(rcpu);
+		memset(rcpu->sets, 0, SETS * sizeof(*rcpu->sets));
+	}
+}
+
+static struct pernet_operations route_net_ops = {
+	.exit	= route_net_exit,
+	.id	= &route_net_id,
+	.size	= sizeof(struct route_net),
+};
+
+/**
+ * nf_mapt_route_cache_init - register the caches of all network namespaces
+ */
+int nf_mapt_route_cache_init(void)
+{
+	return register_pernet_subsys(&route_net_ops);
+}
+
+/**
+ * nf_mapt_route_cache_fini - unregister them
+ */
+void nf_mapt_route_cache_fini(void)
+{
+	unregister_pernet_subsys(&route_net_ops);
+}
