@@ -232,17 +232,3 @@ enum nf_mapt_stat nf_mapt_addr_own_6to4(const struct nf_mapt_pkt *pkt,
 
 	return NF_MAPT_OK;
 }
-
-/**
- * nf_mapt_addr_martian6 - is an IPv6 address illegal as a source?
- * @addr: IPv6 address
- *
- * RFC 7915 section 5.1.
- */
-bool nf_mapt_addr_martian6(const struct in6_addr *addr)
-{
-	return ipv6_addr_type(addr) & (IPV6_ADDR_MULTICAST |
-				       IPV6_ADDR_LOOPBACK |
-				       IPV6_ADDR_LINKLOCAL) ||
-	       ipv6_addr_any(addr);
-}

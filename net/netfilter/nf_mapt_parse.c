@@ -433,6 +433,10 @@ enum nf_mapt_stat nf_mapt_parse6(struct nf_mapt_pkt *pkt)
 		pkt->frag_id = nf_mapt_frag_id6(pkt->skb);
 
 	pkt->thoff = sizeof(*ip6h);
+	pkt->proto = ip6h->nexthdr;
+	if (likely(proto_has_ports(pkt->proto)))
+		return parse_ports(pkt);
+
 	res = skip_exthdrs(pkt, 0, &outer, &pkt->thoff);
 	if (res != NF_MAPT_OK)
 		return res;

@@ -317,34 +317,12 @@ static bool key4_init(struct nf_mapt_route_key *key, struct net *net,
 	return true;
 }
 
-/*
- * Gives @skb the route that it takes when it is IPv4 and comes in by its device.
- * Reads no more of it than its protocol and, for a multipath hash, a header that
- * is as good as the flow's.
- */
-static int input4(struct net *net, struct sk_buff *skb, __be32 daddr,
-		  __be32 saddr, dscp_t dscp)
+static void route4_remember(struct net *net, const struct nf_mapt_route_key *key,
+			    const struct sk_buff *skb, __be32 daddr, dscp_t dscp)
 {
-	struct nf_mapt_route_key key;
-	struct dst_entry *dst;
-	bool by_key;
-	int err;
-
-	by_key = key4_init(&key, net, skb->dev, daddr, saddr, dscp);
-	if (by_key && nf_mapt_route_cache_find(net, &key, &dst)) {
-		skb_dst_drop(skb);
-		skb_dst_set_noref(skb, dst);
-		return 0;
-	}
-
-	err = ip_route_input_noref(skb, daddr, saddr, dscp, skb->dev);
-	if (err)
-		return err;
-	if (by_key && skb_rtable(skb)->rt_type == RTN_UNICAST &&
+	if (skb_rtable(skb)->rt_type == RTN_UNICAST &&
 	    nf_mapt_route_cache_want(net) && one_path4(net, daddr, dscp))
-		nf_mapt_route_cache_add(net, &key, skb_dst(skb), 0);
-
-	return 0;
+		nf_mapt_route_cache_add(net, key, skb_dst(skb), 0);
 }
 
 /**
@@ -353,27 +331,40 @@ static int input4(struct net *net, struct sk_buff *skb, __be32 daddr,
  * @to: its new addresses
  *
  * Looked up while it is IPv6, since only then can it be answered as it came.
- * What the lookup notes in the control block is of the other family.
+ * The lookup reads no more of the packet than its protocol and, for a multipath
+ * hash, a header that is as good as the flow's; what it notes in the control
+ * block is of the other family.
  *
  * Return: route as in struct sk_buff, or 0.
  */
 unsigned long nf_mapt_route4_input(const struct nf_mapt_pkt *pkt,
 				   const struct nf_mapt_addrs4 *to)
 {
+	struct inet6_skb_parm parm __uninitialized;
+	struct net *net = pkt->state->net;
 	struct sk_buff *skb = pkt->skb;
-	struct inet6_skb_parm parm = *IP6CB(skb);
+	struct nf_mapt_route_key key;
+	struct dst_entry *dst;
 	unsigned long refdst;
 	dscp_t dscp;
+	bool by_key;
 	int err;
 
 	dscp = inet_dsfield_to_dscp(ipv6_get_dsfield(ipv6_hdr(skb)));
+	by_key = key4_init(&key, net, skb->dev, to->daddr, to->saddr, dscp);
+	if (by_key && nf_mapt_route_cache_find(net, &key, &dst))
+		return (unsigned long)dst | SKB_DST_NOREF;
+
+	parm = *IP6CB(skb);
 	skb_dst_drop(skb);
 	skb->protocol = htons(ETH_P_IP);
-	err = input4(pkt->state->net, skb, to->daddr, to->saddr, dscp);
+	err = ip_route_input_noref(skb, to->daddr, to->saddr, dscp, skb->dev);
 	skb->protocol = htons(ETH_P_IPV6);
 	*IP6CB(skb) = parm;
 	if (err)
 		return 0;
+	if (by_key)
+		route4_remember(net, &key, skb, to->daddr, dscp);
 
 	refdst = skb->_skb_refdst;
 	skb->_skb_refdst = 0;
@@ -391,8 +382,24 @@ unsigned long nf_mapt_route4_input(const struct nf_mapt_pkt *pkt,
 int nf_mapt_route4_forward(struct net *net, struct sk_buff *skb)
 {
 	const struct iphdr *iph = ip_hdr(skb);
+	struct nf_mapt_route_key key;
+	struct dst_entry *dst;
+	bool by_key;
+	int err;
 
-	return input4(net, skb, iph->daddr, iph->saddr, ip4h_dscp(iph));
+	by_key = key4_init(&key, net, skb->dev, iph->daddr, iph->saddr,
+			   ip4h_dscp(iph));
+	if (by_key && nf_mapt_route_cache_find(net, &key, &dst)) {
+		nf_mapt_route_set(skb, (unsigned long)dst | SKB_DST_NOREF);
+		return 0;
+	}
+
+	err = ip_route_input_noref(skb, iph->daddr, iph->saddr, ip4h_dscp(iph),
+				   skb->dev);
+	if (!err && by_key)
+		route4_remember(net, &key, skb, iph->daddr, ip4h_dscp(iph));
+
+	return err;
 }
 
 static bool outside4(const struct nf_mapt_pkt *pkt, __be32 saddr)
@@ -451,20 +458,6 @@ bool nf_mapt_route4_outside(const struct nf_mapt_pkt *pkt, __be32 saddr)
 		nf_mapt_route_cache_add(net, &key, NULL, genid);
 
 	return true;
-}
-
-/**
- * nf_mapt_route_set - give a packet a route in place of that it has
- * @skb: packet
- * @refdst: route as in struct sk_buff
- */
-void nf_mapt_route_set(struct sk_buff *skb, unsigned long refdst)
-{
-	skb_dst_drop(skb);
-	if (refdst & SKB_DST_NOREF)
-		skb_dst_set_noref(skb, nf_mapt_route_dst(refdst));
-	else
-		skb_dst_set(skb, nf_mapt_route_dst(refdst));
 }
 
 /**

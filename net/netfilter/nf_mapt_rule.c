@@ -44,13 +44,6 @@ static bool prefix6_canonical(const struct nf_mapt_prefix6 *prefix)
 	       !(addr6_lo(&prefix->addr) & ~head_mask(prefix->len - 64));
 }
 
-static bool prefix6_match(u64 hi, u64 lo, unsigned int len, u64 addr_hi,
-			  u64 addr_lo)
-{
-	return !((addr_hi ^ hi) & head_mask(len)) &&
-	       !((addr_lo ^ lo) & head_mask((int)len - 64));
-}
-
 /* EA bits at their place in the upper and lower half of an address. */
 static u64 ea_to_hi(u64 ea, u8 shift)
 {
@@ -460,6 +453,12 @@ static void add_len(u8 *lens, u8 *num, u8 len)
 	++*num;
 }
 
+static bool in_dmr(const struct nf_mapt_table *table, u64 hi, u64 lo)
+{
+	return !((hi ^ table->dmr_hi) & table->dmr_mask_hi) &&
+	       !((lo ^ table->dmr_lo) & table->dmr_mask_lo);
+}
+
 static void table_add(struct nf_mapt_table *table, unsigned int index)
 {
 	const struct nf_mapt_rule *rule = &table->rules[index];
@@ -471,6 +470,8 @@ static void table_add(struct nf_mapt_table *table, unsigned int index)
 		slot = (slot + 1) & table->slot_mask;
 	table->slots[slot].four = index + 1;
 
+	if (rule->n > table->dmr_len && in_dmr(table, rule->hi, rule->lo))
+		table->dmr_has_rules = true;
 	add_len(table->lens6, &table->num_lens6, rule->n);
 	slot = slot6(table, rule->hi, rule->lo);
 	while (table->slots[slot].six)
@@ -506,6 +507,8 @@ int nf_mapt_table_init(struct nf_mapt_table *table,
 	memset(table, 0, sizeof(*table));
 	table->dmr_hi = addr6_hi(&dmr->addr);
 	table->dmr_lo = addr6_lo(&dmr->addr);
+	table->dmr_mask_hi = head_mask(dmr->len);
+	table->dmr_mask_lo = head_mask(dmr->len - 64);
 	table->dmr_len = dmr->len;
 	table->dmr_well_known = dmr->len == 96 && !table->dmr_lo &&
 				table->dmr_hi == WELL_KNOWN_PREFIX_HI;
@@ -596,10 +599,15 @@ nf_mapt_table_lookup6(const struct nf_mapt_table *table,
 	const struct nf_mapt_rule *rule;
 	u64 prefix_hi, prefix_lo;
 	unsigned int i, slot;
-	int dmr_len, len;
+	int dmr_len = -1, len;
 
-	dmr_len = prefix6_match(table->dmr_hi, table->dmr_lo, table->dmr_len,
-				hi, lo) ? table->dmr_len : -1;
+	if (in_dmr(table, hi, lo)) {
+		dmr_len = table->dmr_len;
+		if (!table->dmr_has_rules) {
+			*is_dmr = true;
+			return NULL;
+		}
+	}
 
 	for (i = 0; i < table->num_lens6; i++) {
 		len = table->lens6[i];

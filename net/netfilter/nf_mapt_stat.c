@@ -67,7 +67,13 @@ void nf_mapt_count(struct net *net, enum nf_mapt_stat stat)
 {
 	const struct nf_mapt_net *mnet = net_generic(net, nf_mapt_net_id);
 
-	this_cpu_inc(mnet->stats->count[stat]);
+	/* Where there is no instruction for it, this_cpu_inc() switches
+	 * interrupts off. Most packets come in softirqs, which don't need that.
+	 */
+	if (likely(in_softirq()))
+		__this_cpu_inc(mnet->stats->count[stat]);
+	else
+		this_cpu_inc(mnet->stats->count[stat]);
 }
 
 /**

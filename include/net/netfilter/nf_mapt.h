@@ -13,7 +13,9 @@
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/checksum.h>
+#include <net/dst.h>
 #include <net/gso.h>
+#include <net/ipv6.h>
 #include <net/netfilter/nf_mapt_rule.h>
 
 #define NF_MAPT_LOWEST_IPV6_MTU_DEFAULT	IPV6_MIN_MTU
@@ -248,7 +250,6 @@ enum nf_mapt_stat nf_mapt_addr_own_4to6(const struct nf_mapt_pkt *pkt,
 enum nf_mapt_stat nf_mapt_addr_own_6to4(const struct nf_mapt_pkt *pkt,
 					const struct in6_addr *addr6, u16 port,
 					__be32 *addr4);
-bool nf_mapt_addr_martian6(const struct in6_addr *addr);
 
 /**
  * nf_mapt_addr_martian4 - is an IPv4 address illegal as a source?
@@ -262,6 +263,21 @@ static inline bool nf_mapt_addr_martian4(__be32 addr)
 	u8 first = ntohl(addr) >> 24;
 
 	return !first || first == 127 || first >= 224;
+}
+
+/**
+ * nf_mapt_addr_martian6 - is an IPv6 address illegal as a source?
+ * @addr: IPv6 address
+ *
+ * RFC 7915 section 5.1: multicast, link-local, unspecified, loopback.
+ */
+static inline bool nf_mapt_addr_martian6(const struct in6_addr *addr)
+{
+	__be32 first = addr->s6_addr32[0];
+
+	return ipv6_addr_is_multicast(addr) ||
+	       (first & htonl(0xffc00000)) == htonl(0xfe800000) ||
+	       (!first && (ipv6_addr_any(addr) || ipv6_addr_loopback(addr)));
 }
 
 /**
@@ -317,7 +333,6 @@ unsigned long nf_mapt_route4_input(const struct nf_mapt_pkt *pkt,
 				   const struct nf_mapt_addrs4 *to);
 int nf_mapt_route4_forward(struct net *net, struct sk_buff *skb);
 bool nf_mapt_route4_outside(const struct nf_mapt_pkt *pkt, __be32 saddr);
-void nf_mapt_route_set(struct sk_buff *skb, unsigned long refdst);
 
 /**
  * nf_mapt_route_dst - the route in an answer
@@ -327,6 +342,20 @@ void nf_mapt_route_set(struct sk_buff *skb, unsigned long refdst);
 static inline struct dst_entry *nf_mapt_route_dst(unsigned long refdst)
 {
 	return (struct dst_entry *)(refdst & SKB_DST_PTRMASK);
+}
+
+/**
+ * nf_mapt_route_set - give a packet a route in place of that it has
+ * @skb: packet
+ * @refdst: route as above
+ */
+static inline void nf_mapt_route_set(struct sk_buff *skb, unsigned long refdst)
+{
+	skb_dst_drop(skb);
+	if (refdst & SKB_DST_NOREF)
+		skb_dst_set_noref(skb, nf_mapt_route_dst(refdst));
+	else
+		skb_dst_set(skb, nf_mapt_route_dst(refdst));
 }
 
 unsigned int nf_mapt_route6_headroom(const struct dst_entry *dst);

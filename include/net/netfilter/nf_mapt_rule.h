@@ -133,8 +133,11 @@ struct nf_mapt_ce {
  * struct nf_mapt_table - the rules that an expression forwards by
  * @dmr_hi: default mapping rule, bits 0 to 63, host byte order
  * @dmr_lo: bits 64 to 127
+ * @dmr_mask_hi: ones for the bits of @dmr_hi that are its prefix's
+ * @dmr_mask_lo: likewise
  * @dmr_len: its length
  * @dmr_well_known: it is the Well-Known Prefix of RFC 6052
+ * @dmr_has_rules: a rule IPv6 prefix lies in it
  * @num: number of forwarding mapping rules
  * @num_lens4: number of different lengths of rule IPv4 prefixes
  * @num_lens6: number of different lengths of rule IPv6 prefixes
@@ -152,8 +155,11 @@ struct nf_mapt_ce {
 struct nf_mapt_table {
 	u64			dmr_hi;
 	u64			dmr_lo;
+	u64			dmr_mask_hi;
+	u64			dmr_mask_lo;
 	u8			dmr_len;
 	bool			dmr_well_known;
+	bool			dmr_has_rules;
 	u8			num;
 	u8			num_lens4;
 	u8			num_lens6;
