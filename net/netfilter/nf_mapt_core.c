@@ -81,7 +81,7 @@ static void input6(const struct nf_mapt_pkt *pkt, unsigned long refdst)
 }
 
 /* Segment, then go the same way with each. */
-static enum nf_mapt_stat go_segments(struct nf_mapt_pkt *pkt,
+static noinline enum nf_mapt_stat go_segments(struct nf_mapt_pkt *pkt,
 				     enum nf_mapt_stat (*way)(struct nf_mapt_pkt *))
 {
 	struct nf_mapt_pkt seg = {
@@ -103,7 +103,7 @@ static enum nf_mapt_stat go_segments(struct nf_mapt_pkt *pkt,
 		seg.icmp_error = false;
 		memset(&seg.inner, 0, sizeof(seg.inner));
 		res = way(&seg);
-		if (res != NF_MAPT_OK)
+		if (unlikely(res != NF_MAPT_OK))
 			nf_mapt_drop(pkt->state->net, skb,
 				     res > NF_MAPT_OK ? res : NF_MAPT_BAD_HEADER);
 	}
@@ -153,14 +153,14 @@ static enum nf_mapt_stat judge6(struct nf_mapt_pkt *pkt,
 				enum nf_mapt_stat parsed,
 				enum nf_mapt_stat mapped)
 {
-	if (misplaced(pkt))
+	if (unlikely(misplaced(pkt)))
 		return NF_MAPT_MISPLACED;
-	if (!policy_allows(pkt))
+	if (unlikely(!policy_allows(pkt)))
 		return NF_MAPT_POLICY;
-	if (parsed == NF_MAPT_SOURCE_ROUTE)
+	if (unlikely(parsed == NF_MAPT_SOURCE_ROUTE))
 		nf_mapt_icmp_send6(pkt, ICMPV6_PARAMPROB, ICMPV6_HDR_FIELD,
 				   pkt->thoff);
-	if (parsed != NF_MAPT_OK)
+	if (unlikely(parsed != NF_MAPT_OK))
 		return parsed;
 	/* RFC 7599 8.2 and 8.3: SHOULD answer; RFC 7915 5.4: but not ICMPv6 */
 	if (mapped == NF_MAPT_SRC_SPOOF && pkt->proto != IPPROTO_ICMPV6 &&
@@ -195,7 +195,7 @@ static enum nf_mapt_stat ce_map_up(const struct nf_mapt_pkt *pkt,
 	enum nf_mapt_stat res;
 
 	res = nf_mapt_addr_own_4to6(pkt, iph->saddr, pkt->sport, &to->saddr);
-	if (res != NF_MAPT_OK)
+	if (unlikely(res != NF_MAPT_OK))
 		return res;
 	if (nf_mapt_addr_no_host4(iph->daddr))
 		return NF_MAPT_MARTIAN;
@@ -205,12 +205,12 @@ static enum nf_mapt_stat ce_map_up(const struct nf_mapt_pkt *pkt,
 	     nf_mapt_port_set_has(&ce->ports, pkt->dport)))
 		return NF_MAPT_CE_LOOP;
 	res = nf_mapt_addr_4to6(pkt, iph->daddr, pkt->dport, true, &to->daddr);
-	if (res != NF_MAPT_OK || !pkt->icmp_error)
+	if (likely(res != NF_MAPT_OK || !pkt->icmp_error))
 		return res;
 
 	/* The embedded packet went the other way. */
 	res = nf_mapt_addr_own_4to6(pkt, inner4(pkt)->daddr, pkt->sport, &to->inner_daddr);
-	if (res != NF_MAPT_OK)
+	if (unlikely(res != NF_MAPT_OK))
 		return res;
 
 	return nf_mapt_addr_4to6(pkt, inner4(pkt)->saddr, pkt->dport, true,
@@ -259,21 +259,21 @@ static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 	unsigned int mtu;
 
 	res = nf_mapt_parse4(pkt);
-	if (res == NF_MAPT_SOURCE_ROUTE)
+	if (unlikely(res == NF_MAPT_SOURCE_ROUTE))
 		nf_mapt_icmp_send4(pkt, ICMP_DEST_UNREACH, ICMP_SR_FAILED, 0);
-	if (res != NF_MAPT_OK)
+	if (unlikely(res != NF_MAPT_OK))
 		return res;
 
 	res = ce_map_up(pkt, &to);
 	if (res == NF_MAPT_OK)
 		res = ce_confirm(pkt);
-	if (res != NF_MAPT_OK)
+	if (unlikely(res != NF_MAPT_OK))
 		return res;
 	if (unlikely(nf_mapt_xlat_needs_segments(pkt)))
 		return go_segments(pkt, ce_up);
 
 	refdst = nf_mapt_route6_output(pkt, &to);
-	if (!refdst) {
+	if (unlikely(!refdst)) {
 		nf_mapt_icmp_send4(pkt, ICMP_DEST_UNREACH, ICMP_NET_UNREACH, 0);
 		return NF_MAPT_NO_ROUTE;
 	}
@@ -282,7 +282,7 @@ static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 	res = nf_mapt_route_mtu_4to6(pkt, mtu);
 	if (res == NF_MAPT_OK)
 		res = nf_mapt_xlat_4to6(pkt, &to, mtu, nf_mapt_route6_headroom(dst));
-	if (res != NF_MAPT_OK) {
+	if (unlikely(res != NF_MAPT_OK)) {
 		refdst_drop(refdst);
 		return res;
 	}
@@ -312,10 +312,10 @@ static enum nf_mapt_stat ce_map_down(const struct nf_mapt_pkt *pkt,
 	enum nf_mapt_stat res;
 
 	res = nf_mapt_addr_own_6to4(pkt, &ip6h->daddr, pkt->dport, &to->daddr);
-	if (res != NF_MAPT_OK)
+	if (unlikely(res != NF_MAPT_OK))
 		return res;
 	res = nf_mapt_addr_6to4(pkt, &ip6h->saddr, pkt->sport, true, &to->saddr);
-	if (!pkt->icmp_error)
+	if (likely(!pkt->icmp_error))
 		return res;
 
 	/* From routers in between: what counts is whether it was we who sent
@@ -323,10 +323,10 @@ static enum nf_mapt_stat ce_map_down(const struct nf_mapt_pkt *pkt,
 	 */
 	if (res == NF_MAPT_NOT_OURS || res == NF_MAPT_SRC_SPOOF)
 		to->saddr = ce_icmp_source(pkt);
-	else if (res != NF_MAPT_OK)
+	else if (unlikely(res != NF_MAPT_OK))
 		return res;
 	res = nf_mapt_addr_own_6to4(pkt, &inner6(pkt)->saddr, pkt->dport, &to->inner_saddr);
-	if (res != NF_MAPT_OK)
+	if (unlikely(res != NF_MAPT_OK))
 		return res;
 
 	return nf_mapt_addr_6to4(pkt, &inner6(pkt)->daddr, pkt->sport, true,
@@ -368,11 +368,11 @@ static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 	if (res == NF_MAPT_NOT_OURS)
 		return res;
 	res = judge6(pkt, parsed, res);
-	if (res != NF_MAPT_OK)
+	if (unlikely(res != NF_MAPT_OK))
 		return res;
 	if (nf_mapt_addr_martian4(to.saddr) && !pkt->icmp_error)
 		return NF_MAPT_MARTIAN;
-	if (expired6(pkt))
+	if (unlikely(expired6(pkt)))
 		return NF_MAPT_TTL;
 	/* A source that our inside has must not come from outside. */
 	if (to.saddr != ce_icmp_source(pkt) &&
@@ -382,7 +382,7 @@ static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 		return go_segments(pkt, ce_down);
 
 	res = nf_mapt_xlat_6to4(pkt, &to, U16_MAX);
-	if (res != NF_MAPT_OK)
+	if (unlikely(res != NF_MAPT_OK))
 		return res;
 
 	nf_mapt_count(net, NF_MAPT_XLAT_6TO4);
@@ -406,17 +406,17 @@ static enum nf_mapt_stat br_map_4to6(const struct nf_mapt_pkt *pkt,
 	enum nf_mapt_stat res;
 
 	res = nf_mapt_addr_4to6(pkt, iph->daddr, pkt->dport, false, &to->daddr);
-	if (res != NF_MAPT_OK)
+	if (unlikely(res != NF_MAPT_OK))
 		return res;
 	/* RFC 7915 4.1: an error is of use even so. */
 	if (nf_mapt_addr_martian4(iph->saddr) && !pkt->icmp_error)
 		return NF_MAPT_MARTIAN;
 	res = nf_mapt_addr_dmr_4to6(pkt, iph->saddr, &to->saddr);
-	if (res != NF_MAPT_OK || !pkt->icmp_error)
+	if (likely(res != NF_MAPT_OK || !pkt->icmp_error))
 		return res;
 
 	res = nf_mapt_addr_dmr_4to6(pkt, inner4(pkt)->daddr, &to->inner_daddr);
-	if (res != NF_MAPT_OK)
+	if (unlikely(res != NF_MAPT_OK))
 		return res;
 	res = nf_mapt_addr_4to6(pkt, inner4(pkt)->saddr, pkt->dport, false,
 				&to->inner_saddr);
@@ -438,15 +438,15 @@ static enum nf_mapt_stat br_4to6(struct nf_mapt_pkt *pkt)
 	res = br_map_4to6(pkt, &to);
 	if (res == NF_MAPT_NOT_OURS)
 		return res;
-	if (misplaced(pkt))
+	if (unlikely(misplaced(pkt)))
 		return NF_MAPT_MISPLACED;
-	if (!policy_allows(pkt))
+	if (unlikely(!policy_allows(pkt)))
 		return NF_MAPT_POLICY;
-	if (parsed == NF_MAPT_SOURCE_ROUTE)
+	if (unlikely(parsed == NF_MAPT_SOURCE_ROUTE))
 		nf_mapt_icmp_send4(pkt, ICMP_DEST_UNREACH, ICMP_SR_FAILED, 0);
-	if (parsed != NF_MAPT_OK)
+	if (unlikely(parsed != NF_MAPT_OK))
 		return parsed;
-	if (res != NF_MAPT_OK)
+	if (unlikely(res != NF_MAPT_OK))
 		return res;
 
 	if (!local && ip_hdr(pkt->skb)->ttl <= 1) {
@@ -457,7 +457,7 @@ static enum nf_mapt_stat br_4to6(struct nf_mapt_pkt *pkt)
 		return go_segments(pkt, br_4to6);
 	refdst = local ? nf_mapt_route6_output(pkt, &to) :
 			 nf_mapt_route6_input(pkt, &to);
-	if (!refdst) {
+	if (unlikely(!refdst)) {
 		nf_mapt_icmp_send4(pkt, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
 		return NF_MAPT_NO_ROUTE;
 	}
@@ -466,7 +466,7 @@ static enum nf_mapt_stat br_4to6(struct nf_mapt_pkt *pkt)
 	res = nf_mapt_route_mtu_4to6(pkt, mtu);
 	if (res == NF_MAPT_OK)
 		res = nf_mapt_xlat_4to6(pkt, &to, mtu, nf_mapt_route6_headroom(dst));
-	if (res != NF_MAPT_OK) {
+	if (unlikely(res != NF_MAPT_OK)) {
 		refdst_drop(refdst);
 		return res;
 	}
@@ -510,15 +510,15 @@ static enum nf_mapt_stat br_map_6to4(const struct nf_mapt_pkt *pkt,
 	enum nf_mapt_stat res;
 
 	res = nf_mapt_addr_dmr_6to4(pkt, &ip6h->daddr, &to->daddr);
-	if (res != NF_MAPT_OK)
+	if (unlikely(res != NF_MAPT_OK))
 		return res;
 	res = nf_mapt_addr_6to4(pkt, &ip6h->saddr, pkt->sport, false, &to->saddr);
-	if (!pkt->icmp_error)
+	if (likely(!pkt->icmp_error))
 		return res;
 
 	if (res == NF_MAPT_NOT_OURS)
 		to->saddr = 0;
-	else if (res != NF_MAPT_OK)
+	else if (unlikely(res != NF_MAPT_OK))
 		return res;
 	res = nf_mapt_addr_dmr_6to4(pkt, &inner6(pkt)->saddr, &to->inner_saddr);
 	if (res == NF_MAPT_OK)
@@ -539,7 +539,7 @@ static enum nf_mapt_stat br_map_6to4(const struct nf_mapt_pkt *pkt,
 /* The destination is another CE of ours. Section 8.4 applies to the IPv4
  * packet as if it had come from outside; the hop limit falls once.
  */
-static enum nf_mapt_stat br_hairpin(struct nf_mapt_pkt *pkt,
+static noinline enum nf_mapt_stat br_hairpin(struct nf_mapt_pkt *pkt,
 				    const struct nf_mapt_addrs4 *to4, bool local)
 {
 	struct nf_mapt_pkt back = {
@@ -558,7 +558,7 @@ static enum nf_mapt_stat br_hairpin(struct nf_mapt_pkt *pkt,
 		res = nf_mapt_parse4(&back);
 	if (res == NF_MAPT_OK)
 		res = br_map_4to6(&back, &to6);
-	if (res != NF_MAPT_OK)
+	if (unlikely(res != NF_MAPT_OK))
 		return res;
 
 	refdst = local ? nf_mapt_route6_output(&back, &to6) :
@@ -568,7 +568,7 @@ static enum nf_mapt_stat br_hairpin(struct nf_mapt_pkt *pkt,
 	dst = nf_mapt_route_dst(refdst);
 	mtu = dst_mtu(dst);
 	res = nf_mapt_xlat_4to6(&back, &to6, mtu, nf_mapt_route6_headroom(dst));
-	if (res != NF_MAPT_OK) {
+	if (unlikely(res != NF_MAPT_OK)) {
 		refdst_drop(refdst);
 		return res;
 	}
@@ -604,11 +604,11 @@ static enum nf_mapt_stat br_6to4(struct nf_mapt_pkt *pkt)
 	if (nf_mapt_addr_martian6(&ipv6_hdr(skb)->saddr))
 		res = NF_MAPT_MARTIAN;
 	res = judge6(pkt, parsed, res);
-	if (res != NF_MAPT_OK)
+	if (unlikely(res != NF_MAPT_OK))
 		return res;
 	if (nf_mapt_addr_no_host4(to.daddr))
 		return NF_MAPT_MARTIAN;
-	if (expired6(pkt))
+	if (unlikely(expired6(pkt)))
 		return NF_MAPT_TTL;
 	if (unlikely(nf_mapt_xlat_needs_segments(pkt)))
 		return go_segments(pkt, br_6to4);
@@ -617,7 +617,7 @@ static enum nf_mapt_stat br_6to4(struct nf_mapt_pkt *pkt)
 
 	refdst = output_route ? nf_mapt_route4_output(pkt, &to) :
 				nf_mapt_route4_input(pkt, &to);
-	if (!refdst) {
+	if (unlikely(!refdst)) {
 		nf_mapt_icmp_send6(pkt, ICMPV6_DEST_UNREACH, ICMPV6_NOROUTE, 0);
 		return NF_MAPT_NO_ROUTE;
 	}
@@ -625,7 +625,7 @@ static enum nf_mapt_stat br_6to4(struct nf_mapt_pkt *pkt)
 	res = nf_mapt_route_mtu_6to4(pkt, mtu);
 	if (res == NF_MAPT_OK)
 		res = nf_mapt_xlat_6to4(pkt, &to, mtu);
-	if (res != NF_MAPT_OK) {
+	if (unlikely(res != NF_MAPT_OK)) {
 		refdst_drop(refdst);
 		return res;
 	}
@@ -646,14 +646,11 @@ static enum nf_mapt_stat br_6to4(struct nf_mapt_pkt *pkt)
  * Entry from the ruleset
  */
 
-static int go(struct nf_mapt_pkt *pkt,
-	      enum nf_mapt_stat (*way)(struct nf_mapt_pkt *))
+static int verdict(const struct nf_mapt_pkt *pkt, enum nf_mapt_stat res)
 {
-	enum nf_mapt_stat res = way(pkt);
-
 	if (res == NF_MAPT_NOT_OURS)
 		return -1;
-	if (res != NF_MAPT_OK)
+	if (unlikely(res != NF_MAPT_OK))
 		nf_mapt_drop(pkt->state->net, pkt->skb, res);
 
 	return NF_STOLEN;
@@ -690,12 +687,12 @@ int nf_mapt_ce(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 	if (state->pf == NFPROTO_IPV4 && state->hook == NF_INET_POST_ROUTING) {
 		if (unlikely(passes_by(skb, state->out)))
 			return -1;
-		return go(&pkt, ce_up);
+		return verdict(&pkt, ce_up(&pkt));
 	}
 	if (state->pf == NFPROTO_IPV6 && state->hook == NF_INET_PRE_ROUTING) {
 		if (skb->pkt_type != PACKET_HOST)
 			return -1;
-		return go(&pkt, ce_down);
+		return verdict(&pkt, ce_down(&pkt));
 	}
 
 	return -1;
@@ -722,7 +719,8 @@ int nf_mapt_br(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 	    skb->pkt_type != PACKET_HOST)
 		return -1;
 
-	return go(&pkt, state->pf == NFPROTO_IPV4 ? br_4to6 : br_6to4);
+	return verdict(&pkt, state->pf == NFPROTO_IPV4 ? br_4to6(&pkt) :
+							  br_6to4(&pkt));
 }
 EXPORT_SYMBOL_GPL(nf_mapt_br);
 

@@ -440,6 +440,20 @@ static unsigned int slot6(const struct nf_mapt_table *table, u64 hi, u64 lo)
 	       table->slot_mask;
 }
 
+/* Most addresses that no rule covers are found out by their first bits. */
+static void add_common4(struct nf_mapt_table *table,
+			const struct nf_mapt_rule *rule)
+{
+	if (rule == table->rules) {
+		table->common4_mask = mask4(rule->r);
+		table->common4 = rule->prefix4;
+		return;
+	}
+	table->common4_mask &= mask4(rule->r) &
+			       mask4(32 - fls(table->common4 ^ rule->prefix4));
+	table->common4 &= table->common4_mask;
+}
+
 /* Longest first, each once. */
 static void add_len(u8 *lens, u8 *num, u8 len)
 {
@@ -464,6 +478,7 @@ static void table_add(struct nf_mapt_table *table, unsigned int index)
 	const struct nf_mapt_rule *rule = &table->rules[index];
 	unsigned int slot;
 
+	add_common4(table, rule);
 	add_len(table->lens4, &table->num_lens4, rule->r);
 	slot = slot4(table, rule->prefix4);
 	while (table->slots[slot].four)
@@ -562,6 +577,9 @@ nf_mapt_table_lookup4(const struct nf_mapt_table *table, u32 addr4, u16 port)
 	const struct nf_mapt_rule *rule;
 	unsigned int i, slot;
 	u32 prefix;
+
+	if ((addr4 ^ table->common4) & table->common4_mask)
+		return NULL;
 
 	for (i = 0; i < table->num_lens4; i++) {
 		prefix = addr4 & mask4(table->lens4[i]);

@@ -4,11 +4,14 @@
  *
  * The payload stays where it is; the new header grows to the left of it.
  */
+#include <linux/bottom_half.h>
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/local_lock.h>
 #include <linux/net.h>
+#include <linux/percpu.h>
 #include <linux/random.h>
 #include <linux/udp.h>
 #include <net/dsfield.h>
@@ -28,6 +31,22 @@
 #define GSO_TYPES	(SKB_GSO_TCPV4 | SKB_GSO_TCPV6 | SKB_GSO_DODGY | \
 			 SKB_GSO_TCP_ECN | SKB_GSO_TCP_FIXEDID |	 \
 			 SKB_GSO_UDP_L4 | SKB_GSO_SCTP)
+
+/**
+ * struct id_pool - identifications of IPv4 packets to come
+ * @bh_lock: orders nothing but softirqs that can be preempted
+ * @left: their number
+ * @ids: random, the first @left of them not used yet
+ */
+struct id_pool {
+	local_lock_t	bh_lock;
+	unsigned int	left;
+	u16		ids[256];
+};
+
+static DEFINE_PER_CPU(struct id_pool, id_pool) = {
+	.bh_lock = INIT_LOCAL_LOCK(bh_lock),
+};
 
 /**
  * nf_mapt_xlat_writable - make room for translation
@@ -140,7 +159,7 @@ void *nf_mapt_xlat_headers(struct sk_buff *skb, __be16 protocol,
 }
 
 /* RFC 7599 erratum 8512: an IPv4 packet without UDP checksum gets one. */
-static enum nf_mapt_stat add_udp_csum(const struct nf_mapt_pkt *pkt,
+static noinline enum nf_mapt_stat add_udp_csum(const struct nf_mapt_pkt *pkt,
 				      struct udphdr *uh)
 {
 	const struct iphdr *iph = ip_hdr(pkt->skb);
@@ -326,6 +345,29 @@ static __sum16 header_csum(const struct iphdr *iph, u8 tos)
 				 iph->protocol, nf_mapt_csum_word(sum));
 }
 
+/* Random rather than from a counter that CPUs share. One by one they would cost
+ * as much as the rest of the header, most of it to switch interrupts off.
+ */
+static __be16 new_id(void)
+{
+	struct id_pool *pool;
+	u16 id;
+
+	if (!in_softirq())
+		return (__force __be16)get_random_u16();
+
+	local_lock_nested_bh(&id_pool.bh_lock);
+	pool = this_cpu_ptr(&id_pool);
+	if (!pool->left) {
+		get_random_bytes(pool->ids, sizeof(pool->ids));
+		pool->left = ARRAY_SIZE(pool->ids);
+	}
+	id = pool->ids[--pool->left];
+	local_unlock_nested_bh(&id_pool.bh_lock);
+
+	return (__force __be16)id;
+}
+
 /**
  * nf_mapt_xlat_6to4 - make an IPv6 packet an IPv4 packet
  * @pkt: packet, parsed; not fragmented, no unexpired routing header
@@ -396,13 +438,11 @@ enum nf_mapt_stat nf_mapt_xlat_6to4(struct nf_mapt_pkt *pkt,
 						       pkt->proto;
 	iph->saddr = to->saddr;
 	iph->daddr = to->daddr;
-	/* Random rather than from a counter that CPUs share; RFC 7915 section
-	 * 5.1.1 for what came in fragments.
-	 */
+	/* RFC 7915 section 5.1.1 for what came in fragments */
 	if (unlikely(pkt->frag_id))
 		iph->id = htons(ntohl(pkt->frag_id));
 	else
-		iph->id = (__force __be16)get_random_u16();
+		iph->id = new_id();
 	iph->check = header_csum(iph, tos);
 
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));

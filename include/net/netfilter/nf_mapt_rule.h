@@ -135,7 +135,9 @@ struct nf_mapt_ce {
  * @dmr_lo: bits 64 to 127
  * @dmr_mask_hi: ones for the bits of @dmr_hi that are its prefix's
  * @dmr_mask_lo: likewise
- * @dmr_len: its length
+ * @common4: what all rule IPv4 prefixes have in common
+ * @common4_mask: the bits of it
+ * @dmr_len: length of the default mapping rule
  * @dmr_well_known: it is the Well-Known Prefix of RFC 6052
  * @dmr_has_rules: a rule IPv6 prefix lies in it
  * @num: number of forwarding mapping rules
@@ -157,6 +159,8 @@ struct nf_mapt_table {
 	u64			dmr_lo;
 	u64			dmr_mask_hi;
 	u64			dmr_mask_lo;
+	u32			common4;
+	u32			common4_mask;
 	u8			dmr_len;
 	bool			dmr_well_known;
 	bool			dmr_has_rules;
