@@ -496,7 +496,7 @@ static void table_add(struct nf_mapt_table *table, unsigned int index)
 
 /**
  * nf_mapt_table_init - make a rule table
- * @table: result, with space for @num rules
+ * @table: result; @table->rules has space for @num rules
  * @dmr: default mapping rule
  * @fmr: forwarding mapping rules, in any order
  * @num: their number
@@ -519,7 +519,7 @@ int nf_mapt_table_init(struct nf_mapt_table *table,
 	if (num > NFT_MAPT_FMR_MAX)
 		return -E2BIG;
 
-	memset(table, 0, sizeof(*table));
+	*table = (struct nf_mapt_table) { .rules = table->rules };
 	table->dmr_hi = addr6_hi(&dmr->addr);
 	table->dmr_lo = addr6_lo(&dmr->addr);
 	table->dmr_mask_hi = head_mask(dmr->len);

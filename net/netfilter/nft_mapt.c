@@ -232,6 +232,30 @@ static int nft_mapt_parse_conf(const struct nlattr * const tb[],
 	return 0;
 }
 
+static void nft_mapt_conf_free(struct nf_mapt_conf *conf)
+{
+	kfree(conf->table.rules);
+	kfree(conf);
+}
+
+static struct nf_mapt_conf *nft_mapt_conf_alloc(unsigned int rules)
+{
+	struct nf_mapt_conf *conf;
+
+	conf = kzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
+	if (!conf || !rules)
+		return conf;
+
+	conf->table.rules = kcalloc(rules, sizeof(*conf->table.rules),
+				    GFP_KERNEL_ACCOUNT);
+	if (!conf->table.rules) {
+		kfree(conf);
+		return NULL;
+	}
+
+	return conf;
+}
+
 static void nft_mapt_deps_put(const struct nft_ctx *ctx, enum nft_mapt_ops op)
 {
 	if (op == NFT_MAPT_NAPT) {
@@ -295,8 +319,7 @@ static int nft_mapt_init(const struct nft_ctx *ctx, const struct nft_expr *expr,
 			return num;
 	}
 
-	priv->conf = kvzalloc(struct_size(priv->conf, table.rules, num),
-			      GFP_KERNEL_ACCOUNT);
+	priv->conf = nft_mapt_conf_alloc(num);
 	if (!priv->conf)
 		return -ENOMEM;
 	priv->conf->op = op;
@@ -307,7 +330,7 @@ static int nft_mapt_init(const struct nft_ctx *ctx, const struct nft_expr *expr,
 	if (!err)
 		err = nft_mapt_deps_get(ctx, priv->conf);
 	if (err)
-		kvfree(priv->conf);
+		nft_mapt_conf_free(priv->conf);
 
 	return err;
 }
@@ -318,7 +341,7 @@ static void nft_mapt_destroy(const struct nft_ctx *ctx,
 	const struct nft_mapt *priv = nft_expr_priv(expr);
 
 	nft_mapt_deps_put(ctx, priv->conf->op);
-	kvfree(priv->conf);
+	nft_mapt_conf_free(priv->conf);
 }
 
 /* A base chain's priority, between those of two kernel hooks. */

@@ -149,7 +149,8 @@ struct nf_mapt_ce {
  * @slots: open-addressed hash tables of the rules, by the prefix
  * @slots.four: by the rule IPv4 prefix: index of a rule plus 1, or 0
  * @slots.six: by the rule IPv6 prefix
- * @rules: forwarding mapping rules, as they were given
+ * @rules: forwarding mapping rules, as they were given; apart, since together
+ *	they would just not fit what allocators have
  *
  * A lookup costs one probe for each length that is in use, most often one, and
  * touches the line of the rule that it finds.
@@ -174,7 +175,7 @@ struct nf_mapt_table {
 		u8		four;
 		u8		six;
 	} slots[NF_MAPT_SLOTS_MAX];
-	struct nf_mapt_rule	rules[] __counted_by(num);
+	struct nf_mapt_rule	*rules;
 };
 
 int nf_mapt_rule_init(struct nf_mapt_rule *rule,

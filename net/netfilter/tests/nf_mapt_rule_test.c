@@ -718,8 +718,11 @@ static struct nf_mapt_table *table_alloc(struct kunit *test, unsigned int num)
 {
 	struct nf_mapt_table *table;
 
-	table = kunit_kzalloc(test, struct_size(table, rules, num), GFP_KERNEL);
+	table = kunit_kzalloc(test, sizeof(*table), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, table);
+	table->rules = kunit_kcalloc(test, num, sizeof(*table->rules),
+				     GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, table->rules);
 
 	return table;
 }
