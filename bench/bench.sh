@@ -14,12 +14,12 @@ build_module()
 	kmake modules_prepare && kmake KBUILD_MODPOST_WARN=1 M="$results/module" modules
 }
 
-# bench_prepare [LAYOUT]. Sets: $linux, the kernel in that layout.
+# bench_prepare LAYOUT. Sets: $linux, the kernel in that layout.
 bench_prepare()
 {
 	mkdir -p "$results/module"
 	tools/deps.sh uml test
-	linux=$(tools/build-uml.sh newest plain "${1:-0}")
+	linux=$(tools/build-uml.sh newest plain "$1")
 	kbuild_init newest plain
 	step "building the injector" with_lock "tree-$id" quietly "$results/module.log" build_module
 	step "building nft-mapt" quietly "$results/nft-mapt.log" make -C userspace/nft-mapt B="$top/build/nft-mapt" all

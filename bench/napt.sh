@@ -6,7 +6,7 @@
 set -euo pipefail
 . "$(dirname "$0")/bench.sh"
 
-bench_prepare
+bench_prepare 0
 # shellcheck disable=SC2016 # expanded in the guest
 tools/uml-run.sh "$linux" -t 600 -m 1536M -l "$results/kernel-napt.log" -- \
 	bash -c 'insmod "$0" && exec python3 -B bench/napt.py "$@"' "$results/module/mapbench.ko" "${1:-100}"

@@ -11,7 +11,7 @@ set -euo pipefail
 case=$1 seconds=${2:-20}
 
 command -v perf >/dev/null || tools/deps.sh perf
-bench_prepare
+bench_prepare 0
 rm -f "$results/running"
 bench_guest profile bench.py profile "$case" "$((seconds + 5))" "$results/running" &
 guest=$!

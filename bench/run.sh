@@ -22,7 +22,7 @@ if [ "${1:-}" = some ]; then
 fi
 
 if [ "${1:-}" = bulk ]; then
-	bench_prepare
+	bench_prepare 0
 	bench_guest bulk bulk.py "$results/bulk.json" "${ROUNDS:-5}"
 	exit
 fi
