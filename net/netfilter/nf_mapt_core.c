@@ -81,8 +81,9 @@ static void input6(const struct nf_mapt_pkt *pkt, unsigned long refdst)
 }
 
 /* Segment, then go the same way with each. */
-static noinline enum nf_mapt_stat go_segments(struct nf_mapt_pkt *pkt,
-				     enum nf_mapt_stat (*way)(struct nf_mapt_pkt *))
+static noinline enum nf_mapt_stat
+go_segments(struct nf_mapt_pkt *pkt,
+	    enum nf_mapt_stat (*way)(struct nf_mapt_pkt *))
 {
 	struct nf_mapt_pkt seg = {
 		.conf	= pkt->conf,
@@ -539,8 +540,8 @@ static enum nf_mapt_stat br_map_6to4(const struct nf_mapt_pkt *pkt,
 /* The destination is another CE of ours. Section 8.4 applies to the IPv4
  * packet as if it had come from outside; the hop limit falls once.
  */
-static noinline enum nf_mapt_stat br_hairpin(struct nf_mapt_pkt *pkt,
-				    const struct nf_mapt_addrs4 *to4, bool local)
+static noinline enum nf_mapt_stat
+br_hairpin(struct nf_mapt_pkt *pkt, const struct nf_mapt_addrs4 *to4, bool local)
 {
 	struct nf_mapt_pkt back = {
 		.conf	= pkt->conf,

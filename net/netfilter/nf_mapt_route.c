@@ -289,12 +289,11 @@ unsigned long nf_mapt_route4_output(const struct nf_mapt_pkt *pkt,
 static bool one_path4(struct net *net, __be32 daddr, dscp_t dscp)
 {
 	struct fib_result res __uninitialized;
-	struct flowi4 fl4 = {
-		.daddr		= daddr,
-		.flowi4_dscp	= dscp,
-		.flowi4_iif	= LOOPBACK_IFINDEX,
-		.flowi4_scope	= RT_SCOPE_UNIVERSE,
-	};
+	struct flowi4 fl4 __uninitialized;
+
+	flowi4_init_output(&fl4, 0, 0, inet_dscp_to_dsfield(dscp),
+			   RT_SCOPE_UNIVERSE, 0, 0, daddr, 0, 0, 0,
+			   GLOBAL_ROOT_UID);
 
 	return !fib_lookup(net, &fl4, &res, FIB_LOOKUP_NOREF) &&
 	       fib_info_num_path(res.fi) == 1;

@@ -14,8 +14,8 @@
  * than a few entries are replaced in a tick, however many destinations packets
  * have. For each packet that is not found this is one cache line read.
  */
-#include <linux/bottom_half.h>
 #include <linux/hash.h>
+#include <linux/interrupt.h>
 #include <linux/jiffies.h>
 #include <linux/local_lock.h>
 #include <linux/mutex.h>
@@ -147,8 +147,10 @@ bool nf_mapt_route_cache_find(struct net *net,
 
 static bool may_replace(struct route_cpu *cpu)
 {
-	if (cpu->tick != jiffies) {
-		cpu->tick = jiffies;
+	unsigned long now = jiffies;
+
+	if (cpu->tick != now) {
+		cpu->tick = now;
 		cpu->left = REPLACED_PER_TICK;
 	}
 	if (!cpu->left)

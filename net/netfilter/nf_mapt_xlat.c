@@ -4,9 +4,9 @@
  *
  * The payload stays where it is; the new header grows to the left of it.
  */
-#include <linux/bottom_half.h>
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
+#include <linux/interrupt.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/local_lock.h>
@@ -159,8 +159,8 @@ void *nf_mapt_xlat_headers(struct sk_buff *skb, __be16 protocol,
 }
 
 /* RFC 7599 erratum 8512: an IPv4 packet without UDP checksum gets one. */
-static noinline enum nf_mapt_stat add_udp_csum(const struct nf_mapt_pkt *pkt,
-				      struct udphdr *uh)
+static noinline enum nf_mapt_stat
+add_udp_csum(const struct nf_mapt_pkt *pkt, struct udphdr *uh)
 {
 	const struct iphdr *iph = ip_hdr(pkt->skb);
 	unsigned int len = pkt->skb->len - pkt->thoff;

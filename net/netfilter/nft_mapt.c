@@ -242,7 +242,7 @@ static struct nf_mapt_conf *nft_mapt_conf_alloc(unsigned int rules)
 {
 	struct nf_mapt_conf *conf;
 
-	conf = kzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
+	conf = kcalloc(1, sizeof(*conf), GFP_KERNEL_ACCOUNT);
 	if (!conf || !rules)
 		return conf;
 
