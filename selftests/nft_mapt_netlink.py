@@ -52,6 +52,37 @@ def parse(data):
     return found
 
 
+class Queue:
+    """NFQUEUE: packets wait here until they are let go, all at once."""
+
+    CONFIG, VERDICT, PACKET = 0x302, 0x301, 0x300
+
+    def __init__(self, number):
+        self.number = number
+        self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW,
+                                  NETLINK_NETFILTER)
+        self.sock.bind((0, 0))
+        self.sock.settimeout(10)
+        self.send(self.CONFIG, attr(1, struct.pack("!BBH", 1, 0, socket.AF_INET)))
+        self.send(self.CONFIG, attr(2, struct.pack("!IB", 0, 1)))   # no payload
+
+    def send(self, kind, body):
+        body = struct.pack("!BBH", socket.AF_INET, 0, self.number) + body
+        self.sock.send(struct.pack("=IHHII", 16 + len(body), kind, 1, 0, 0) + body)
+
+    def wait(self, number):
+        """Identifiers of packets, when so many are here."""
+        idents = []
+        while len(idents) < number:
+            data = self.sock.recv(65536)
+            if struct.unpack_from("=H", data, 4)[0] == self.PACKET:
+                idents.append(struct.unpack_from("!I", dict(parse(data[20:]))[1])[0])
+        return idents
+
+    def accept(self, ident):
+        self.send(self.VERDICT, attr(2, struct.pack("!II", 1, ident)))
+
+
 def table(family, text, kind=NEWTABLE):
     return kind, family, F_CREATE if kind == NEWTABLE else 0, [name(1, text)]
 

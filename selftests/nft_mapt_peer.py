@@ -25,6 +25,7 @@ import struct
 import sys
 import threading
 
+from nft_mapt_netlink import Queue
 from nft_mapt_packet import PortSet, Wan
 
 SO_NO_CHECK, SO_RCVBUFFORCE = 11, 33
@@ -203,6 +204,16 @@ def seen_by(args):
             print(names.get(number, number), flush=True)
 
 
+def hold(args):
+    """NFQUEUE: let a packet go when told to on standard input."""
+    queue = Queue(args.queue)
+    print("ready", flush=True)
+    ident, = queue.wait(1)
+    print("held", flush=True)
+    sys.stdin.readline()
+    queue.accept(ident)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=0)
@@ -227,9 +238,11 @@ def main():
     mode.add_argument("native", nargs="*")
     mode = modes.add_parser("seen")
     mode.add_argument("device")
+    mode = modes.add_parser("hold")
+    mode.add_argument("queue", type=int)
     args = parser.parse_args()
     {"serve": serve, "tcp": tcp, "udp": udp, "watch": watch,
-     "seen": seen_by}[args.mode](args)
+     "seen": seen_by, "hold": hold}[args.mode](args)
 
 
 if __name__ == "__main__":

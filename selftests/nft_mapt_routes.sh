@@ -66,7 +66,9 @@ done
 ip -net "$ce" -6 route add default via fd00:1::1
 
 # A table for each family, as packets of a CE cost the least.
-check load in_ns "$ce" "$NFT_MAPT" -f - <<EOF
+# shellcheck disable=SC2317 # called by check
+load_ce() {
+	in_ns "$ce" "$NFT_MAPT" -f - <<EOF
 table ip mapt {
 	chain napt {
 		type nat hook postrouting priority srcnat;
@@ -84,6 +86,8 @@ table ip6 mapt {
 	}
 }
 EOF
+}
+check load load_ce
 [ "$ret" -eq 0 ] || exit 1
 
 # seen COUNTER: packets that each ISP has seen
@@ -212,6 +216,30 @@ ip -net "$ce" route add unreachable 192.168.0.4
 enters host_unreachable 0
 ip -net "$ce" route del unreachable 192.168.0.4
 enters host_again 4
+
+# A packet can wait for user space longer than the statement stays that it has
+# passed, and asks for its route only then. (Hooks that go take waiting packets
+# with them; conntrack, here of both families, keeps those of defragmentation.)
+in_ns "$ce" "$NFT_MAPT" "table inet wait { chain in { \
+	type filter hook prerouting priority 0; ct state invalid drop; ip saddr $server queue num 7; }; }"
+wait_dir=$(mktemp -d)
+mkfifo "$wait_dir/go"
+ip netns exec "$ce" python3 "$here/nft_mapt_peer.py" hold 7 <"$wait_dir/go" >"$wait_dir/says" &
+exec 3>"$wait_dir/go"
+slowwait 10 grep -q ready "$wait_dir/says"
+before=$(inside)
+send "$isp2" 1 "$ce6" "$ce_port"
+slowwait 5 grep -q held "$wait_dir/says"
+in_ns "$ce" "$NFT_MAPT" 'flush chain ip mapt up; flush chain ip6 mapt down'
+sleep 0.3
+expect waits_for_user "$before" "$(inside)"
+echo go >&3
+wait
+sleep 0.2
+expect outlives_statements "$((before + 1))" "$(inside)"
+rm -r "$wait_dir"
+in_ns "$ce" "$NFT_MAPT" 'delete table inet wait; delete table ip mapt; delete table ip6 mapt'
+check load_again load_ce
 
 # Once there have been rules of routing policy nothing is remembered any more, so
 # they come last.

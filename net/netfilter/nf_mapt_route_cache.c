@@ -20,6 +20,7 @@
 #include <linux/local_lock.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <net/dst.h>
 #include <net/net_namespace.h>
@@ -83,6 +84,17 @@ static unsigned int route_net_id __read_mostly;
 /* Statements of different transactions come and go side by side. */
 static DEFINE_MUTEX(route_users);
 
+/* The answers of all CPUs, valid under RCU. There may be none: packets that wait
+ * for user space can outlive the statement that they have passed. Nor are there
+ * any outside softirqs: those are packets of the host itself.
+ */
+static struct route_cpu __percpu *route_cpus(const struct net *net)
+{
+	const struct route_net *rnet = net_generic(net, route_net_id);
+
+	return in_softirq() ? READ_ONCE(rnet->cpus) : NULL;
+}
+
 static struct route_set *route_set(const struct route_cpu *cpu,
 				   const struct nf_mapt_route_key *key)
 {
@@ -113,8 +125,7 @@ static bool holds(const struct net *net, const struct route_entry *entry)
  * @key: question
  * @dst: set to the route of the answer, valid under RCU, or NULL
  *
- * Context: RCU read side. Outside softirqs nothing is remembered: those are the
- * packets of the host itself.
+ * Context: RCU read side.
  *
  * Return: true if there is an answer that holds.
  */
@@ -122,25 +133,23 @@ bool nf_mapt_route_cache_find(struct net *net,
 			      const struct nf_mapt_route_key *key,
 			      struct dst_entry **dst)
 {
-	const struct route_net *rnet = net_generic(net, route_net_id);
+	struct route_cpu __percpu *cpus = route_cpus(net);
 	const struct route_entry *entry;
-	const struct route_cpu *cpu;
 	bool found = false;
 	unsigned int i;
 
-	if (!in_softirq())
+	if (!cpus)
 		return false;
 
-	local_lock_nested_bh(&rnet->cpus->bh_lock);
-	cpu = this_cpu_ptr(rnet->cpus);
-	entry = route_set(cpu, key)->way;
+	local_lock_nested_bh(&cpus->bh_lock);
+	entry = route_set(this_cpu_ptr(cpus), key)->way;
 	for (i = 0; i < WAYS && !found; i++, entry++) {
 		if (answers(entry, key) && holds(net, entry)) {
 			*dst = entry->dst;
 			found = true;
 		}
 	}
-	local_unlock_nested_bh(&rnet->cpus->bh_lock);
+	local_unlock_nested_bh(&cpus->bh_lock);
 
 	return found;
 }
@@ -186,15 +195,15 @@ static struct route_entry *route_place(struct route_set *set,
  */
 bool nf_mapt_route_cache_want(struct net *net)
 {
-	const struct route_net *rnet = net_generic(net, route_net_id);
+	struct route_cpu __percpu *cpus = route_cpus(net);
 	bool want;
 
-	if (!in_softirq())
+	if (!cpus)
 		return false;
 
-	local_lock_nested_bh(&rnet->cpus->bh_lock);
-	want = may_replace(this_cpu_ptr(rnet->cpus));
-	local_unlock_nested_bh(&rnet->cpus->bh_lock);
+	local_lock_nested_bh(&cpus->bh_lock);
+	want = may_replace(this_cpu_ptr(cpus));
+	local_unlock_nested_bh(&cpus->bh_lock);
 
 	return want;
 }
@@ -213,22 +222,22 @@ void nf_mapt_route_cache_add(struct net *net,
 			     const struct nf_mapt_route_key *key,
 			     struct dst_entry *dst, u32 cookie)
 {
-	const struct route_net *rnet = net_generic(net, route_net_id);
+	struct route_cpu __percpu *cpus = route_cpus(net);
 	struct route_entry *entry;
 	struct dst_entry *old;
 
-	if (dst && !dst_hold_safe(dst))
+	if (!cpus || (dst && !dst_hold_safe(dst)))
 		return;
 
-	local_lock_nested_bh(&rnet->cpus->bh_lock);
-	entry = route_place(route_set(this_cpu_ptr(rnet->cpus), key), key);
+	local_lock_nested_bh(&cpus->bh_lock);
+	entry = route_place(route_set(this_cpu_ptr(cpus), key), key);
 	old = entry->dst;
 	entry->hi = key->hi;
 	entry->lo = key->lo;
 	entry->scope = key->scope;
 	entry->cookie = cookie;
 	entry->dst = dst;
-	local_unlock_nested_bh(&rnet->cpus->bh_lock);
+	local_unlock_nested_bh(&cpus->bh_lock);
 	dst_release(old);
 }
 
@@ -296,7 +305,7 @@ int nf_mapt_route_cache_get(struct net *net, u32 *id)
 
 	mutex_lock(&route_users);
 	if (!rnet->users)
-		rnet->cpus = route_cpus_alloc();
+		WRITE_ONCE(rnet->cpus, route_cpus_alloc());
 	if (rnet->cpus) {
 		rnet->users++;
 		*id = ++rnet->last_id;
@@ -313,16 +322,19 @@ EXPORT_SYMBOL_GPL(nf_mapt_route_cache_get);
  * nf_mapt_route_cache_put - a statement will not ask any more
  * @net: network namespace
  *
- * Context: process; no packet is with the statement.
+ * Context: process.
  */
 void nf_mapt_route_cache_put(struct net *net)
 {
 	struct route_net *rnet = net_generic(net, route_net_id);
+	struct route_cpu __percpu *cpus;
 
 	mutex_lock(&route_users);
 	if (!--rnet->users) {
-		route_cpus_free(rnet->cpus);
-		rnet->cpus = NULL;
+		cpus = rnet->cpus;
+		WRITE_ONCE(rnet->cpus, NULL);
+		synchronize_rcu();
+		route_cpus_free(cpus);
 	}
 	mutex_unlock(&route_users);
 }
