@@ -21,8 +21,8 @@ import time
 
 from routers import (BR_ROUTES, CE4, CE6, CE_ROUTES, CE_RULESET,
                      CE_TABLES_RULESET, DMR, FILTER_RULESET, SNAT_ROUTES, SNAT_RULESET, Case, Flows,
-                     Injector, NewFlows, Region, Router, br_ruleset,
-                     br_statement, inside, napt_cases, nft, run, slab)
+                     Injector, JoolRouter, Mapping, NewFlows, Region, Router, br_ruleset,
+                     br_statement, inside, jool_loaded, napt_cases, nft, run, slab)
 
 SLICE_NS = 4e6
 SIZES = (64, 1400)
@@ -60,13 +60,13 @@ class Bench:
                         self.injector, router, "left",
                         flows.to_br4(), flows.to_br4()), f"forward6{at}")
 
-    def br_cases(self, router, flows, name, at, reference):
-        self.add(f"br-4to6{name}{at}", Case(
+    def br_cases(self, router, flows, name, at, reference, what="br"):
+        self.add(f"{what}-4to6{name}{at}", Case(
             self.injector, router, "left", flows.to_br4(), flows.from_br6()),
-            reference.format("br-4to6"))
-        self.add(f"br-6to4{name}{at}", Case(
+            reference.format(f"{what}-4to6"))
+        self.add(f"{what}-6to4{name}{at}", Case(
             self.injector, router, "right", flows.to_br6(), flows.from_br4()),
-            reference.format("br-6to4"))
+            reference.format(f"{what}-6to4"))
 
     def br(self):
         router = Router("br", br_ruleset(1), BR_ROUTES)
@@ -75,6 +75,20 @@ class Bench:
                 at = f"/{size}/{number}"
                 self.br_cases(router, Flows(number, size), "", at,
                               f"forward6{at}")
+
+    def jool(self, mappings=1000):
+        """A peer of the BR, where there is one, and more mappings against one."""
+        if not jool_loaded():
+            return
+        router = JoolRouter("jool", 1)
+        for size in SIZES:
+            for number in FLOWS:
+                at = f"/{size}/{number}"
+                self.br_cases(router, Flows(number, size, region=Mapping), "",
+                              at, f"forward6{at}", "jool")
+        self.br_cases(JoolRouter("jool-many", mappings),
+                      Flows(256, 64, mappings, Mapping), f"-{mappings}",
+                      "/64/256", "{}/64/256", "jool")
 
     def table(self, fmrs, exact=False):
         """More rules, against one rule."""
@@ -154,6 +168,7 @@ def measure(path, triples, quick=""):
     bench.memory()
     bench.forwarding()
     bench.br()
+    bench.jool()
     bench.ce()
     bench.new_flows()
     for fmrs in (32, 100, 1000) if quick else (32, 100, 1000, 10000):
@@ -170,6 +185,7 @@ def some(triples, *patterns):
     bench = Bench()
     bench.forwarding()
     bench.br()
+    bench.jool()
     bench.ce()
     if any(char.isdigit() for pattern in patterns
            for char in pattern.split("/")[0].replace("4to6", "").replace("6to4", "")):
@@ -189,6 +205,7 @@ def profile(name, seconds, running):
     bench = Bench()
     bench.forwarding()
     bench.br()
+    bench.jool()
     bench.ce()
     for fmrs in (32, 1000):
         bench.table(fmrs)

@@ -6,6 +6,7 @@
 
 cd "$top" || exit
 results=$top/build/bench
+. "$(dirname "${BASH_SOURCE[0]}")/jool.sh"
 
 # The injector is a module: what it was built against is the very kernel that loads it.
 build_module()

@@ -12,6 +12,7 @@ case=$1 seconds=${2:-20}
 
 command -v perf >/dev/null || tools/deps.sh perf
 bench_prepare 0
+jool_prepare
 rm -f "$results/running"
 bench_guest profile bench.py profile "$case" "$((seconds + 5))" "$results/running" &
 guest=$!

@@ -31,6 +31,10 @@ GROUPS = [
         ("CE up, a table per family", "ce-tables-up", (2.2, 1.8)),
         ("CE down, a table per family", "ce-tables-down", (2.2, 1.8)),
     ]),
+    ("A peer, one address to one", [
+        ("Jool SIIT, IPv4 to IPv6", "jool-4to6", None),
+        ("Jool SIIT, IPv6 to IPv4", "jool-6to4", None),
+    ]),
 ]
 TABLES = [
     ("32, one statement", "32"),
@@ -70,21 +74,36 @@ def merge(paths):
     for path in paths:
         with open(path, encoding="ascii") as file:
             boots.append(json.load(file))
-    names = boots[0]["samples"]
+    # A peer may have been missing.
+    names = [name for name in boots[0]["samples"]
+             if all(name in boot["samples"] for boot in boots)]
     facts = {name: statistics.median(boot["facts"][name] for boot in boots)
              for name in boots[0]["facts"]}
     return {"kernel": boots[0]["kernel"], "machine": describe_machine(),
             "boots": len(boots), "facts": facts,
-            "references": boots[0]["references"],
+            "references": {name: boots[0]["references"][name]
+                           for name in names},
             "cases": {name: summary(sum((boot["samples"][name]
                                          for boot in boots), []))
                       | {"boots": by_boot(boots, name)}
                       for name in names}}
 
 
+def rows_of(group, cases):
+    """Those that were measured: of the peer there may be nothing."""
+    return [row for row in group if f"{row[1]}/64/1" in cases]
+
+
 def cell(case):
     low, high = min(case["boots"]), max(case["boots"])
     return f"{case['median']:.2f} [{low:.2f} {high:.2f}]"
+
+
+def print_ways(text, cases, what, key):
+    if f"{what}-4to6-{key}/64/256" in cases:
+        print(f"  {text:32}" + "".join(
+            f"{cell(cases[f'{what}-{way}-{key}/64/256']):>22}"
+            for way in ("4to6", "6to4")))
 
 
 def print_table(result):
@@ -98,7 +117,9 @@ def print_table(result):
           "and bytes is 1\n")
     print(f"{'':34}" + "".join(f"{text:>22}" for _, text in VARIANTS))
     for title, rows in GROUPS:
-        print(title)
+        rows = rows_of(rows, cases)
+        if rows:
+            print(title)
         for text, key, _ in rows:
             print(f"  {text:32}" + "".join(
                 f"{cell(cases[f'{key}/{variant}']):>22}"
@@ -107,10 +128,8 @@ def print_table(result):
           "with one rule is 1\n")
     print(f"{'':34}{'4 to 6':>22}{'6 to 4':>22}")
     for text, key in TABLES:
-        if f"br-4to6-{key}/64/256" in cases:
-            print(f"  {text:32}" + "".join(
-                f"{cell(cases[f'br-{way}-{key}/64/256']):>22}"
-                for way in ("4to6", "6to4")))
+        print_ways(text, cases, "br", key)
+    print_ways("Jool, 1,000 entries against one", cases, "jool", "1000")
     print("\nNanoseconds")
     for text, key in (("plain IPv6 forwarding", "forward6/64/1"),
                       ("first packet of a connection, CE", "ce-new/64/1024"),
@@ -199,7 +218,7 @@ class Chart:
 
 def draw(result):
     cases = result["cases"]
-    rows = [row for _, group in GROUPS for row in group]
+    rows = rows_of((row for _, group in GROUPS for row in group), cases)
     top = max(cases[f"{key}/{variant}"]["quartiles"][1]
               for _, key, _ in rows for variant in COLOURS)
     chart = Chart(max(2.5, top))

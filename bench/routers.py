@@ -7,18 +7,22 @@ IPv4 side, a home or the Internet, "right" is the IPv6 core.
 
 import contextlib
 import ctypes
+import json
 import os
 import re
 import socket
 import struct
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../selftests"))
 # pylint: disable=wrong-import-position
 from nft_mapt_packet import build, describe, mask, setns, verify  # noqa: E402
 
 NFT = os.environ.get("NFT_MAPT", "nft-mapt")
+JOOL = os.environ.get("JOOL", "").split()
+JOOL_MODULES = os.environ.get("JOOL_MODULES", "").split()
 DMR = "64:ff9b::"
 
 # End-user prefix 2001:db8:ce:11b::/64: 192.0.2.8, ports 55296 to 57343
@@ -186,6 +190,18 @@ class Region:
         return addr4, addr6, port
 
 
+class Mapping(Region):
+    """What a peer without MAP-T can do for a region: one address to one."""
+
+    def __init__(self, number):
+        super().__init__(number)
+        self.prefix6 = f"2001:db8:{number:x}::/120"
+
+    def customer(self, i):
+        addr4, _, port = super().customer(i)
+        return addr4, f"2001:db8:{self.number:x}::{i * 37 & 255:x}", port
+
+
 def br_statement(regions):
     rules = ", ".join(region.rule for region in regions)
     return f"mapt br fmr {{ {rules} }} dmr {DMR}/96"
@@ -297,6 +313,36 @@ FILTER_RULESET = """table inet filter { chain prerouting {
 }"""
 
 
+# --- the peer ----------------------------------------------------------------
+
+
+def jool_loaded():
+    """Whether there is Jool."""
+    if not JOOL:
+        return False
+    for module in JOOL_MODULES:
+        # The first one is for kernels that lack something: others refuse it.
+        done = subprocess.run(["insmod", module], text=True, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode:
+        print(f"Jool does not load: no cases of it ({done.stdout.strip()})")
+    return not done.returncode
+
+
+class JoolRouter(Router):
+    """Translates by a table of prefixes, and what is in none into the DMR."""
+
+    def __init__(self, name, mappings):
+        super().__init__(name)
+        table = [{"ipv6 prefix": mapping.prefix6, "ipv4 prefix": mapping.prefix4}
+                 for mapping in map(Mapping, range(mappings))]
+        with inside(name), tempfile.NamedTemporaryFile("w") as file:
+            json.dump({"instance": name, "framework": "netfilter",
+                       "global": {"pool6": f"{DMR}/96"}, "eamt": table}, file)
+            file.flush()
+            run(*JOOL, "file", "handle", file.name)
+
+
 # --- packets -----------------------------------------------------------------
 
 
@@ -316,9 +362,9 @@ class Flows:
     customers live in all of the regions.
     """
 
-    def __init__(self, flows, size, fmrs=1):
+    def __init__(self, flows, size, fmrs=1, region=Region):
         self.flows, self.size = flows, size
-        self.customers = [Region(i * fmrs // flows if flows > 1 else fmrs // 2)
+        self.customers = [region(i * fmrs // flows if flows > 1 else fmrs // 2)
                           .customer(i) for i in range(flows)]
 
     def to_br4(self):

@@ -17,6 +17,7 @@ fi
 if [ "${1:-}" = some ]; then
 	shift
 	bench_prepare "${LAYOUT:-0}"
+	jool_prepare
 	bench_guest some bench.py some "${TRIPLES:-50}" "$@"
 	exit
 fi
@@ -30,6 +31,7 @@ fi
 rm -rf "$results"
 for ((boot = 1; boot <= boots; boot++)); do
 	bench_prepare "$boot"
+	jool_prepare
 	step "boot $boot of $boots" bench_guest "$boot" bench.py measure "$results/boot-$boot.json" "$triples" "$@"
 done
 python3 -B bench/report.py "$results/bench.json" "$chart" "$results"/boot-*.json
