@@ -975,6 +975,44 @@ static void table_any_order(struct kunit *test)
 	} while (true);
 }
 
+/* Beside each other: what their IPv4 prefixes have in common is none's prefix. */
+static const struct rule_text beside[] = {
+	{ "2001:db8:1::/48", "203.0.113.0/24", 8, 6 },
+	{ "2001:db8:2::/48", "203.0.112.0/25", 8, 6 },
+	{ "2001:db8:3::/48", "198.51.100.7/32", 4, 6 },
+	{ "2001:db8:4::/48", "10.0.0.0/8", 16, 6 },
+};
+
+static void table_beside(struct kunit *test)
+{
+	struct nf_mapt_table *table = table_alloc(test, ARRAY_SIZE(beside));
+	struct rule_text rules[ARRAY_SIZE(beside)];
+	unsigned int i, num;
+
+	for (i = 0; i < ARRAY_SIZE(beside); i++) {
+		memcpy(rules, beside, sizeof(beside));
+		swap_rules(rules, 0, i);
+		KUNIT_ASSERT_EQ(test, table_load(test, table, "64:ff9b::/96",
+						 rules, ARRAY_SIZE(rules)), 0);
+		expect4(test, table, "203.0.113.255", 1232, "2001:db8:1::/48");
+		expect4(test, table, "203.0.112.127", 1232, "2001:db8:2::/48");
+		expect4(test, table, "203.0.112.128", 1232, "");
+		expect4(test, table, "198.51.100.7", 1232, "2001:db8:3::/48");
+		expect4(test, table, "198.51.100.6", 1232, "");
+		expect4(test, table, "10.255.0.1", 1232, "2001:db8:4::/48");
+		expect4(test, table, "11.0.0.1", 1232, "");
+	}
+
+	for (num = 1; num <= 2; num++) {
+		KUNIT_ASSERT_EQ(test, table_load(test, table, "64:ff9b::/96",
+						 beside, num), 0);
+		expect4(test, table, "203.0.113.1", 1232, "2001:db8:1::/48");
+		expect4(test, table, "203.0.112.1", 1232,
+			num > 1 ? "2001:db8:2::/48" : "");
+		expect4(test, table, "203.0.114.1", 1232, "");
+	}
+}
+
 static void table_dmr_nested(struct kunit *test)
 {
 	static const struct rule_text inside = {
@@ -1167,6 +1205,7 @@ KUNIT_ARRAY_PARAM_DESC(conflict, conflicts, id);
 
 static struct kunit_case table_cases[] = {
 	KUNIT_CASE(table_any_order),
+	KUNIT_CASE(table_beside),
 	KUNIT_CASE(table_dmr_nested),
 	KUNIT_CASE(table_provisioned),
 	KUNIT_CASE_PARAM(table_conflict, conflict_gen_params),
