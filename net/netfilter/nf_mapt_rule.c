@@ -560,6 +560,12 @@ void nf_mapt_table_dmr(const struct nf_mapt_table *table,
 }
 EXPORT_SYMBOL_GPL(nf_mapt_table_dmr);
 
+static bool covers_port(const struct nf_mapt_rule *rule, u16 port)
+{
+	return !rule_provisioned(rule) ||
+	       nf_mapt_rule_port_psid(rule, port) == rule->psid;
+}
+
 /**
  * nf_mapt_table_lookup4 - rule that an IPv4 address and port belong to
  * @table: rule table
@@ -580,6 +586,8 @@ nf_mapt_table_lookup4(const struct nf_mapt_table *table, u32 addr4, u16 port)
 
 	if ((addr4 ^ table->common4) & table->common4_mask)
 		return NULL;
+	if (table->num == 1)
+		return covers_port(table->rules, port) ? table->rules : NULL;
 
 	for (i = 0; i < table->num_lens4; i++) {
 		prefix = addr4 & mask4(table->lens4[i]);
@@ -589,8 +597,7 @@ nf_mapt_table_lookup4(const struct nf_mapt_table *table, u32 addr4, u16 port)
 			if (rule->prefix4 != prefix ||
 			    rule->r != table->lens4[i])
 				continue;
-			if (!rule_provisioned(rule) ||
-			    nf_mapt_rule_port_psid(rule, port) == rule->psid)
+			if (covers_port(rule, port))
 				return rule;
 		}
 	}
@@ -599,11 +606,47 @@ nf_mapt_table_lookup4(const struct nf_mapt_table *table, u32 addr4, u16 port)
 }
 EXPORT_SYMBOL_IF_KUNIT(nf_mapt_table_lookup4);
 
+static bool covers6(const struct nf_mapt_rule *rule, u64 hi, u64 lo)
+{
+	return !((hi ^ rule->hi) & head_mask(rule->n)) &&
+	       !((lo ^ rule->lo) & head_mask(rule->n - 64));
+}
+
+/* The rule with the longest prefix that is longer than @min. */
+static const struct nf_mapt_rule *
+longest6(const struct nf_mapt_table *table, u64 hi, u64 lo, int min)
+{
+	const struct nf_mapt_rule *rule = table->rules;
+	u64 prefix_hi, prefix_lo;
+	unsigned int i, slot;
+	int len;
+
+	if (table->num == 1)
+		return rule->n > min && covers6(rule, hi, lo) ? rule : NULL;
+
+	for (i = 0; i < table->num_lens6; i++) {
+		len = table->lens6[i];
+		if (len <= min)
+			break;
+		prefix_hi = hi & head_mask(len);
+		prefix_lo = lo & head_mask(len - 64);
+		slot = slot6(table, prefix_hi, prefix_lo);
+		for (; table->slots[slot].six; slot = (slot + 1) & table->slot_mask) {
+			rule = &table->rules[table->slots[slot].six - 1];
+			if (rule->hi == prefix_hi && rule->lo == prefix_lo &&
+			    rule->n == len)
+				return rule;
+		}
+	}
+
+	return NULL;
+}
+
 /**
  * nf_mapt_table_lookup6 - rule that an IPv6 address belongs to
  * @table: rule table
  * @addr6: IPv6 address
- * @is_dmr: set to true if that is the default mapping rule
+ * @is_dmr: set to true if that is the default mapping rule, or else to false
  *
  * The longest prefix that covers the address, of all rules and the DMR.
  *
@@ -614,37 +657,13 @@ nf_mapt_table_lookup6(const struct nf_mapt_table *table,
 		      const struct in6_addr *addr6, bool *is_dmr)
 {
 	u64 hi = addr6_hi(addr6), lo = addr6_lo(addr6);
-	const struct nf_mapt_rule *rule;
-	u64 prefix_hi, prefix_lo;
-	unsigned int i, slot;
-	int dmr_len = -1, len;
+	const struct nf_mapt_rule *rule = NULL;
+	bool dmr = in_dmr(table, hi, lo);
 
-	if (in_dmr(table, hi, lo)) {
-		dmr_len = table->dmr_len;
-		if (!table->dmr_has_rules) {
-			*is_dmr = true;
-			return NULL;
-		}
-	}
+	if (!dmr || table->dmr_has_rules)
+		rule = longest6(table, hi, lo, dmr ? table->dmr_len : -1);
+	*is_dmr = dmr && !rule;
 
-	for (i = 0; i < table->num_lens6; i++) {
-		len = table->lens6[i];
-		if (len <= dmr_len)
-			break;
-		prefix_hi = hi & head_mask(len);
-		prefix_lo = lo & head_mask(len - 64);
-		slot = slot6(table, prefix_hi, prefix_lo);
-		for (; table->slots[slot].six; slot = (slot + 1) & table->slot_mask) {
-			rule = &table->rules[table->slots[slot].six - 1];
-			if (rule->hi == prefix_hi && rule->lo == prefix_lo &&
-			    rule->n == len) {
-				*is_dmr = false;
-				return rule;
-			}
-		}
-	}
-	*is_dmr = dmr_len >= 0;
-
-	return NULL;
+	return rule;
 }
 EXPORT_SYMBOL_IF_KUNIT(nf_mapt_table_lookup6);

@@ -107,8 +107,10 @@ enum nf_mapt_stat {
  * @lowest_ipv6_mtu: largest IPv6 packet made from IPv4 packets with DF = 0
  * @icmp_source: IPv4 source of ICMP errors that have none, or 0
  * @id: number among the statements that ask for routes (ce and br)
- * @ce: the CE (napt and ce)
  * @table: rules to forward by (ce and br)
+ * @ce: the CE (napt and ce)
+ *
+ * What a packet of a BR needs is in the first two cache lines.
  */
 struct nf_mapt_conf {
 	enum nft_mapt_ops	op;
@@ -120,8 +122,8 @@ struct nf_mapt_conf {
 	u32			lowest_ipv6_mtu;
 	__be32			icmp_source;
 	u32			id;
-	struct nf_mapt_ce	ce;
 	struct nf_mapt_table	table;
+	struct nf_mapt_ce	ce;
 };
 
 /**

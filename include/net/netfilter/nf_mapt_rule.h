@@ -131,6 +131,8 @@ struct nf_mapt_ce {
 
 /**
  * struct nf_mapt_table - the rules that an expression forwards by
+ * @rules: forwarding mapping rules, as they were given; apart, since together
+ *	they would just not fit what allocators have
  * @dmr_hi: default mapping rule, bits 0 to 63, host byte order
  * @dmr_lo: bits 64 to 127
  * @dmr_mask_hi: ones for the bits of @dmr_hi that are its prefix's
@@ -149,13 +151,13 @@ struct nf_mapt_ce {
  * @slots: open-addressed hash tables of the rules, by the prefix
  * @slots.four: by the rule IPv4 prefix: index of a rule plus 1, or 0
  * @slots.six: by the rule IPv6 prefix
- * @rules: forwarding mapping rules, as they were given; apart, since together
- *	they would just not fit what allocators have
  *
  * A lookup costs one probe for each length that is in use, most often one, and
- * touches the line of the rule that it finds.
+ * touches the line of the rule that it finds. Where there is only one rule, as
+ * behind verdict maps, it touches nothing but that and the members in front.
  */
 struct nf_mapt_table {
+	struct nf_mapt_rule	*rules;
 	u64			dmr_hi;
 	u64			dmr_lo;
 	u64			dmr_mask_hi;
@@ -175,7 +177,6 @@ struct nf_mapt_table {
 		u8		four;
 		u8		six;
 	} slots[NF_MAPT_SLOTS_MAX];
-	struct nf_mapt_rule	*rules;
 };
 
 int nf_mapt_rule_init(struct nf_mapt_rule *rule,
