@@ -6,8 +6,8 @@
 #
 # Well-formed, complete, in the projects' white space; the header is ours, the cases of tests/py are those of the corpus. That needs
 # nothing else. LIBNFTNL_TREE and NFTABLES_TREE: directories of git trees of the two that have the commit a series is for. Then the
-# series must apply there, and each patch must build; nftables is built with the patched libnftnl. Its own suites (make check) want a kernel
-# with the statement: userspace/README.md.
+# series must apply there, each patch must build, and what is released (make distcheck), too; nftables is built with the patched libnftnl.
+# In a guest with our kernel, the patched nft then has to pass its suites' cases of the statement and the corpus.
 # shellcheck disable=SC2317 # functions are called by name
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
@@ -97,6 +97,29 @@ each_builds()
 	make install
 }
 
+# distcheck SERIES CONFIGURE-OPTION...
+distcheck()
+{
+	local copy=$work/${1##*/}
+	shift
+	make -C "$copy" -j2 distcheck DISTCHECK_CONFIGURE_FLAGS="$*"
+}
+
+# in_guest COMMAND...: with our kernel, in the patched nftables' tree.
+in_guest()
+{
+	local kernel
+	kernel=$(tools/build-uml.sh newest debug) || return
+	cd "$work/nft" || return
+	LD_LIBRARY_PATH=$work/prefix/lib NFT=$work/prefix/sbin/nft NFT_MAPT=$work/nft-mapt/nft-mapt NFT_TEST_FAIL_ON_SKIP=y \
+		"$top/tools/uml-run.sh" "$kernel" -t 900 -- "$@"
+}
+
+corpus_in_guest()
+{
+	make -s -C userspace/nft-mapt B="$work/nft-mapt" && in_guest python3 "$top/userspace/corpus/native.py"
+}
+
 for series in libnftnl nft; do
 	project=$series
 	check "$series-complete" complete "userspace/$series" "$project" || true
@@ -106,19 +129,32 @@ done
 check nft-corpus python3 userspace/corpus/upstream.py check userspace/nft/000[1-9]-*.patch || true
 
 export PKG_CONFIG_PATH=$work/prefix/lib/pkgconfig
+# where Debian's asciidoc has its modules
+PATH=/usr/bin:$PATH
 if [ -z "${LIBNFTNL_TREE:-}" ]; then
 	skip libnftnl-applies "LIBNFTNL_TREE names no tree of libnftnl"
 	skip libnftnl-builds "LIBNFTNL_TREE names no tree of libnftnl"
 	skip libnftnl-check "LIBNFTNL_TREE names no tree of libnftnl"
+	skip libnftnl-distcheck "LIBNFTNL_TREE names no tree of libnftnl"
 elif check libnftnl-applies applied userspace/libnftnl "$LIBNFTNL_TREE"; then
 	if check libnftnl-builds each_builds userspace/libnftnl; then
 		check libnftnl-check make -C "$work/libnftnl" check || true
+		check libnftnl-distcheck distcheck userspace/libnftnl || true
 	fi
 fi
 if [ -z "${NFTABLES_TREE:-}" ] || [ ! -e "$work/prefix/lib/pkgconfig/libnftnl.pc" ]; then
-	skip nft-applies "NFTABLES_TREE and LIBNFTNL_TREE name no trees of both"
-	skip nft-builds "NFTABLES_TREE and LIBNFTNL_TREE name no trees of both"
+	for name in applies builds distcheck tests-py tests-shell tests-corpus; do
+		skip "nft-$name" "NFTABLES_TREE and LIBNFTNL_TREE name no trees of both"
+	done
 elif check nft-applies applied userspace/nft "$NFTABLES_TREE"; then
-	check nft-builds each_builds userspace/nft --with-json --with-cli=no --disable-man-doc CC="$(tools/deps.sh --clang)" || true
+	options=(--with-json --with-cli=no CC="$(tools/deps.sh --clang)")
+	command -v a2x >/dev/null || options+=(--disable-man-doc)
+	if check nft-builds each_builds userspace/nft "${options[@]}"; then
+		check nft-distcheck distcheck userspace/nft "${options[@]}" || true
+		check nft-tests-py in_guest tests/py/nft-test.py -S inet/mapt-{napt,ce,br}.t || true
+		check nft-tests-shell in_guest tests/shell/run-tests.sh \
+			tests/shell/testcases/{nft-f/0033mapt_0,rule_management/0013mapt_0,bogons/assert_failures} || true
+		check nft-tests-corpus corpus_in_guest || true
+	fi
 fi
 exit $failed
