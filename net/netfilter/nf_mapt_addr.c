@@ -194,9 +194,26 @@ enum nf_mapt_stat nf_mapt_addr_own_4to6(const struct nf_mapt_pkt *pkt,
 		if (!nf_mapt_port_set_has(&ce->ports, port))
 			return NF_MAPT_CE_SRC_PORT;
 	}
-	nf_mapt_rule_addr6(&ce->rule, addr, ce->psid, addr6);
+	if (likely(!ce->host4))
+		*addr6 = ce->addr6;
+	else
+		nf_mapt_rule_addr6(&ce->rule, addr, ce->psid, addr6);
 
 	return NF_MAPT_OK;
+}
+
+static bool own_addr4(const struct nf_mapt_ce *ce, const struct in6_addr *addr6,
+		      u32 *addr)
+{
+	u16 psid;
+
+	if (likely(!ce->host4)) {
+		*addr = ce->addr4;
+		return ipv6_addr_equal(addr6, &ce->addr6);
+	}
+
+	return nf_mapt_rule_addr4(&ce->rule, addr6, addr, &psid) &&
+	       nf_mapt_ce_has_addr(ce, *addr) && psid == ce->psid;
 }
 
 /**
@@ -216,10 +233,8 @@ enum nf_mapt_stat nf_mapt_addr_own_6to4(const struct nf_mapt_pkt *pkt,
 {
 	const struct nf_mapt_ce *ce = &pkt->conf->ce;
 	u32 addr;
-	u16 psid;
 
-	if (!nf_mapt_rule_addr4(&ce->rule, addr6, &addr, &psid) ||
-	    !nf_mapt_ce_has_addr(ce, addr) || psid != ce->psid)
+	if (!own_addr4(ce, addr6, &addr))
 		return NF_MAPT_NOT_OURS;
 	if (nf_mapt_rule_shared(&ce->rule)) {
 		if (!pkt->has_ports)

@@ -322,6 +322,7 @@ int nf_mapt_ce_init(struct nf_mapt_ce *ce,
 	    !ce_holds(ce, end_user, ce->addr4 | ce->host4))
 		return -EINVAL;
 
+	nf_mapt_rule_addr6(rule, ce->addr4, ce->psid, &ce->addr6);
 	nf_mapt_port_set_init(&ce->ports, rule->a, hweight16(rule->psid_mask),
 			      ce->psid);
 

@@ -111,15 +111,17 @@ struct nf_mapt_port_set {
 /**
  * struct nf_mapt_ce - what a CE derives from its BMR and end-user prefix
  * @rule: the BMR
+ * @addr6: MAP address, network byte order; of @addr4 where there are more
  * @addr4: shared or full IPv4 address, or first address of the IPv4 prefix
  * @host4: host bits of the IPv4 prefix, all ones; 0 for a single address
  * @psid: PSID, 0 where the address is not shared
  * @ports: port set
  *
- * Host byte order.
+ * Host byte order, but for @addr6.
  */
 struct nf_mapt_ce {
 	struct nf_mapt_rule	rule;
+	struct in6_addr		addr6;
 	u32			addr4;
 	u32			host4;
 	u16			psid;
