@@ -9,7 +9,7 @@
 set -euo pipefail
 . "$(dirname "$0")/bench.sh"
 
-boots=${BOOTS:-5} triples=${TRIPLES:-30} chart=docs/performance.svg
+boots=${BOOTS:-7} triples=${TRIPLES:-30} chart=docs/performance.svg
 if [ "${1:-}" = quick ]; then
 	boots=${BOOTS:-1} triples=${TRIPLES:-10} chart=build/bench/performance.svg
 fi
