@@ -37,7 +37,8 @@ enum route_kind {
 
 static u32 route_scope(enum route_kind kind, u32 number)
 {
-	return kind << ROUTE_KIND_SHIFT | number;
+	return (u32)kind << ROUTE_KIND_SHIFT |
+	       (number & (BIT(ROUTE_KIND_SHIFT) - 1));
 }
 
 /* Do the device that a packet came in by, its addresses and its DSCP decide? */
