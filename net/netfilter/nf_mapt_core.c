@@ -27,7 +27,6 @@
 #include <net/gso.h>
 #include <net/ip.h>
 #include <net/ip6_route.h>
-#include <net/ip_fib.h>
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
 #include <net/netfilter/nf_conntrack.h>

@@ -121,6 +121,16 @@ static void flow6_init(struct flowi6 *fl6, const struct nf_mapt_pkt *pkt,
 	}
 }
 
+/* The answer to a question that has been asked lately, or 0. */
+static unsigned long remembered(struct net *net,
+				const struct nf_mapt_route_key *key)
+{
+	struct dst_entry *dst;
+
+	return nf_mapt_route_cache_find(net, key, &dst) ?
+	       (unsigned long)dst | SKB_DST_NOREF : 0;
+}
+
 static void key6_init(struct nf_mapt_route_key *key, const struct in6_addr *addr,
 		      enum route_kind kind, u32 number)
 {
@@ -204,14 +214,16 @@ unsigned long nf_mapt_route6_output(const struct nf_mapt_pkt *pkt,
 {
 	struct nf_mapt_route_key key;
 	struct dst_entry *dst;
+	unsigned long refdst;
 
 	if (!output6_by_destination(pkt))
 		return (unsigned long)output6(pkt, to);
 
 	/* The source is the statement's. */
 	key6_init(&key, &to->daddr, ROUTE6_OUTPUT, pkt->conf->id);
-	if (nf_mapt_route_cache_find(pkt->state->net, &key, &dst))
-		return (unsigned long)dst | SKB_DST_NOREF;
+	refdst = remembered(pkt->state->net, &key);
+	if (refdst)
+		return refdst;
 
 	dst = output6(pkt, to);
 	if (dst)
@@ -233,6 +245,7 @@ unsigned long nf_mapt_route6_input(const struct nf_mapt_pkt *pkt,
 	struct net_device *dev = pkt->skb->dev;
 	struct net *net = pkt->state->net;
 	struct nf_mapt_route_key key;
+	unsigned long refdst;
 	struct dst_entry *dst;
 	struct flowi6 fl6;
 	bool by_key;
@@ -241,8 +254,9 @@ unsigned long nf_mapt_route6_input(const struct nf_mapt_pkt *pkt,
 		 !fib6_routes_require_src(net);
 	if (by_key) {
 		key6_init(&key, &to->daddr, ROUTE6_INPUT, dev->ifindex);
-		if (nf_mapt_route_cache_find(net, &key, &dst))
-			return (unsigned long)dst | SKB_DST_NOREF;
+		refdst = remembered(net, &key);
+		if (refdst)
+			return refdst;
 	}
 
 	flow6_init(&fl6, pkt, to);
@@ -344,7 +358,6 @@ unsigned long nf_mapt_route4_input(const struct nf_mapt_pkt *pkt,
 	struct net *net = pkt->state->net;
 	struct sk_buff *skb = pkt->skb;
 	struct nf_mapt_route_key key;
-	struct dst_entry *dst;
 	unsigned long refdst;
 	dscp_t dscp;
 	bool by_key;
@@ -352,8 +365,9 @@ unsigned long nf_mapt_route4_input(const struct nf_mapt_pkt *pkt,
 
 	dscp = inet_dsfield_to_dscp(ipv6_get_dsfield(ipv6_hdr(skb)));
 	by_key = key4_init(&key, net, skb->dev, to->daddr, to->saddr, dscp);
-	if (by_key && nf_mapt_route_cache_find(net, &key, &dst))
-		return (unsigned long)dst | SKB_DST_NOREF;
+	refdst = by_key ? remembered(net, &key) : 0;
+	if (refdst)
+		return refdst;
 
 	parm = *IP6CB(skb);
 	skb_dst_drop(skb);
@@ -383,14 +397,15 @@ int nf_mapt_route4_forward(struct net *net, struct sk_buff *skb)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	struct nf_mapt_route_key key;
-	struct dst_entry *dst;
+	unsigned long refdst;
 	bool by_key;
 	int err;
 
 	by_key = key4_init(&key, net, skb->dev, iph->daddr, iph->saddr,
 			   ip4h_dscp(iph));
-	if (by_key && nf_mapt_route_cache_find(net, &key, &dst)) {
-		nf_mapt_route_set(skb, (unsigned long)dst | SKB_DST_NOREF);
+	refdst = by_key ? remembered(net, &key) : 0;
+	if (refdst) {
+		nf_mapt_route_set(skb, refdst);
 		return 0;
 	}
 
