@@ -448,10 +448,9 @@ class Tests:
             return {4: (HOST4, home4), 6: (HOST6, home6)}, (53, PORT)
         return {4: (home4, HOST4), 6: (home6, HOST6)}, (PORT, 53)
 
-    def packet(self, way, fam, proto, body, own=False, **fields):
-        ends, _ = self.flow(way, own)
-        return ip4(*ends[4], proto, body, **fields) if fam == 4 else \
-            ip6(*ends[6], proto, body, **fields)
+    def packet(self, way, fam, proto, body, own=False, ends=None, **fields):
+        ends = ends or self.flow(way, own)[0][fam]
+        return (ip4 if fam == 4 else ip6)(*ends, proto, body, **fields)
 
     def transports(self, way, own):
         """Every transport: checksums that cover addresses, and those that don't."""
@@ -777,6 +776,26 @@ class Tests:
                 self.fault("forged", f"{moved(before)}")
         self.done(f"{way.name}_fragments")
 
+    def foreign_fragments(self, way):
+        """What is not for MAP-T passes as it came, in the same order. What is,
+        and is a fragment again when it is whole, does not."""
+        data = bytes(i * 5 & 255 for i in range(2000))
+        stranger, native = "2001:db9::1", "2001:db9:0:6::1"
+        pairs = {"native": (HOME6, native), "from a stranger": (stranger, HOST6)}
+        if way.role == "ce":
+            native = "2001:db9:0:4::1"
+            pairs = {"native": (HOST6, native), "from a stranger": (stranger, HOME6)}
+        for name, ends in pairs.items():
+            body = udp(6, *ends, PORT, PORT, data)
+            sent, want = (self.cut(way, 6, body, 0x10203, 808, 600, ends=ends,
+                                   hlim=hlim)[::-1] for hlim in (64, 63))
+            self.through(name, sent, want, {}, same=way.role == "br")
+        inner = struct.pack("!BBHI", UDP_, 0, 0, 5) + udp(
+            6, *self.flow(way)[0][6], *self.flow(way)[1], data)
+        self.through("within another", self.cut(way, 6, inner, 6, 800, proto=FRAGMENT),
+                     None, {"fragment": 1})
+        self.done(f"{way.name}_foreign_fragments")
+
     def dont_fragment(self, way):
         """RFC 7599 10: DF = 1 with MF comes out in fragments as large."""
         ends, ports = self.flow(way)
@@ -867,6 +886,8 @@ class Tests:
                 self.fragments(way)
                 if way.fam == 4:
                     self.dont_fragment(way)
+                else:
+                    self.foreign_fragments(way)
                 self.addresses(way)
                 if role == "br":
                     self.routes(way)

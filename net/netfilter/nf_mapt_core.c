@@ -111,6 +111,47 @@ go_segments(struct nf_mapt_pkt *pkt,
 	return NF_MAPT_OK;
 }
 
+/* The addresses of an IPv6 packet that is ours, whatever its ports. */
+static bool ours6(const struct nf_mapt_pkt *pkt)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(pkt->skb);
+	bool ce = pkt->conf->op == NFT_MAPT_CE;
+	enum nf_mapt_stat res;
+	__be32 addr;
+
+	res = ce ? nf_mapt_addr_own_6to4(pkt, &ip6h->daddr, 0, &addr) :
+		   nf_mapt_addr_dmr_6to4(pkt, &ip6h->daddr, &addr);
+
+	return res != NF_MAPT_NOT_OURS &&
+	       nf_mapt_addr_6to4(pkt, &ip6h->saddr, 0, ce, &addr) != NF_MAPT_NOT_OURS;
+}
+
+/* Reassemble, then go the same way with the whole packet. */
+static noinline enum nf_mapt_stat
+go_whole(struct nf_mapt_pkt *pkt, enum nf_mapt_stat (*way)(struct nf_mapt_pkt *))
+{
+	struct nf_mapt_pkt whole = {
+		.conf	= pkt->conf,
+		.state	= pkt->state,
+		.skb	= pkt->skb,
+	};
+	enum nf_mapt_stat res;
+	int err;
+
+	if (!ours6(pkt))
+		return NF_MAPT_NOT_OURS;
+	err = nf_mapt_frag_gather6(pkt);
+	if (err == -EINPROGRESS)
+		return NF_MAPT_OK;
+	if (err)
+		return NF_MAPT_FRAGMENT;
+
+	/* What nf_tables knows of the packet is that it was a fragment. */
+	res = way(&whole);
+
+	return res == NF_MAPT_NOT_OURS ? NF_MAPT_FRAGMENT : res;
+}
+
 /*
  * nf_tables checks a chain's priority only when its base chain is loaded, and
  * caches the answer. A packet that conntrack has seen before translation would
@@ -363,6 +404,8 @@ static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 	parsed = nf_mapt_parse6(pkt);
 	if (parsed == NF_MAPT_NOT_OURS)
 		return parsed;
+	if (unlikely(parsed == NF_MAPT_FRAGMENT))
+		return go_whole(pkt, ce_down);
 	/* Only packets to the MAP address are ours, translatable or not. */
 	res = ce_map_down(pkt, &to);
 	if (res == NF_MAPT_NOT_OURS)
@@ -598,6 +641,8 @@ static enum nf_mapt_stat br_6to4(struct nf_mapt_pkt *pkt)
 	parsed = nf_mapt_parse6(pkt);
 	if (parsed == NF_MAPT_NOT_OURS)
 		return parsed;
+	if (unlikely(parsed == NF_MAPT_FRAGMENT))
+		return go_whole(pkt, br_6to4);
 	res = br_map_6to4(pkt, &to, &output_route);
 	if (res == NF_MAPT_NOT_OURS)
 		return res;

@@ -2,11 +2,14 @@
 /*
  * MAP-T: fragments and their identification
  *
- * Fragments are reassembled before translation, but their identification goes
- * with them from one family to the other (RFC 7915 sections 4.1 and 5.1.1), so
- * that it does not depend on the BR that they take. CEs that share an address
- * must not use the same, so each uses numbers of its port set (RFC 7599 section
- * 10.3). ip6_fragment() would pick any.
+ * Fragments are reassembled before translation: those of IPv4 by the hook of
+ * nf_defrag_ipv4, since ports may have to tell whose a packet is; those of IPv6
+ * here, since addresses do, and what is not for MAP-T shall pass as it came.
+ *
+ * Their identification goes with them from one family to the other (RFC 7915
+ * sections 4.1 and 5.1.1), so that it does not depend on the BR that they take.
+ * CEs that share an address must not use the same, so each uses numbers of its
+ * port set (RFC 7599 section 10.3). ip6_fragment() would pick any.
  */
 #include <linux/ipv6.h>
 #include <linux/netfilter.h>
@@ -14,6 +17,8 @@
 #include <net/dst.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
+#include <net/ipv6_frag.h>
+#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 #include <net/netfilter/nf_mapt.h>
 
 struct nf_mapt_frag_cb {
@@ -64,6 +69,34 @@ __be32 nf_mapt_frag_id6(const struct sk_buff *skb)
 	fh = (const struct frag_hdr *)(frag->data - sizeof(*fh));
 
 	return fh->identification;
+}
+
+/**
+ * nf_mapt_frag_gather6 - reassemble an IPv6 packet
+ * @pkt: a fragment of it
+ *
+ * With the limits of conntrack's reassembly, /proc/sys/net/netfilter/
+ * nf_conntrack_frag6_*. The fragment may come from a ruleset that has made up
+ * its mind about that only, so the caller must not let it go on there.
+ *
+ * Return: 0: @pkt->skb is the whole packet; -EINPROGRESS: it is taken, and waits
+ * for the others; -EINVAL: it fits no packet, or is one within another.
+ */
+int nf_mapt_frag_gather6(const struct nf_mapt_pkt *pkt)
+{
+	struct sk_buff *skb = pkt->skb;
+	int err;
+
+	if (IP6CB(skb)->flags & IP6SKB_FRAGMENTED)
+		return -EINVAL;
+	err = nf_ct_frag6_gather(pkt->state->net, skb,
+				 pkt->state->hook == NF_INET_LOCAL_OUT ?
+				 IP6_DEFRAG_CONNTRACK_OUT :
+				 IP6_DEFRAG_CONNTRACK_IN);
+	if (err == -EINPROGRESS)
+		return err;
+
+	return !err && IP6CB(skb)->flags & IP6SKB_FRAGMENTED ? 0 : -EINVAL;
 }
 
 static int fragment_finish(struct net *net, struct sock *sk, struct sk_buff *skb)

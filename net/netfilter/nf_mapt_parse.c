@@ -255,7 +255,8 @@ enum nf_mapt_stat nf_mapt_parse4(struct nf_mapt_pkt *pkt)
 
 /*
  * Transport header of the packet whose IPv6 header is at @off: behind the
- * headers that RFC 7915 section 5.1 skips.
+ * headers that RFC 7915 section 5.1 skips. Where that is a packet by itself, and
+ * not one in an ICMP error, @segments_left_at is set for what is source routed.
  */
 static enum nf_mapt_stat skip_exthdrs(struct nf_mapt_pkt *pkt,
 				      unsigned int off,
@@ -299,7 +300,8 @@ static enum nf_mapt_stat skip_exthdrs(struct nf_mapt_pkt *pkt,
 			to->frag_off = fh->frag_off & htons(IP6_OFFSET | IP6_MF);
 			to->proto = hdr->nexthdr;
 			to->thoff += sizeof(*fh);
-			if (!first_fragment(to->frag_off))
+			/* What follows may be in another fragment. */
+			if (segments_left_at || !first_fragment(to->frag_off))
 				return NF_MAPT_OK;
 			continue;
 		}
@@ -416,7 +418,8 @@ static bool header6_valid(const struct sk_buff *skb, const struct ipv6hdr *ip6h)
  * May reallocate the packet's header. For a packet that is source routed
  * (RFC 7915 section 5.1) @pkt->thoff is the offset of its Segments Left field.
  *
- * Return: %NF_MAPT_OK, or why the packet can't be translated.
+ * Return: %NF_MAPT_OK; %NF_MAPT_FRAGMENT for a fragment, see
+ * nf_mapt_frag_gather6(); or why the packet can't be translated.
  */
 enum nf_mapt_stat nf_mapt_parse6(struct nf_mapt_pkt *pkt)
 {
@@ -440,7 +443,6 @@ enum nf_mapt_stat nf_mapt_parse6(struct nf_mapt_pkt *pkt)
 	res = skip_exthdrs(pkt, 0, &outer, &pkt->thoff);
 	if (res != NF_MAPT_OK)
 		return res;
-	/* Defragmentation comes first, so this is one that it left alone. */
 	if (outer.frag)
 		return NF_MAPT_FRAGMENT;
 	pkt->proto = outer.proto;

@@ -12,7 +12,6 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/netfilter/ipv4/nf_defrag_ipv4.h>
-#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_mapt.h>
 #include <net/netfilter/nf_tables.h>
@@ -262,12 +261,13 @@ static void nft_mapt_deps_put(const struct nft_ctx *ctx, enum nft_mapt_ops op)
 		nf_ct_netns_put(ctx->net, NFPROTO_IPV4);
 	} else {
 		nf_mapt_route_cache_put(ctx->net);
-		nf_defrag_ipv6_disable(ctx->net);
 		nf_defrag_ipv4_disable(ctx->net);
 	}
 }
 
-/* Ports are only in first fragments, so translation needs whole packets. */
+/* Only first fragments have the ports that may decide which statement an IPv4
+ * packet is for. Those of IPv6 are nf_mapt_frag.c's.
+ */
 static int nft_mapt_deps_get(const struct nft_ctx *ctx,
 			     struct nf_mapt_conf *conf)
 {
@@ -279,19 +279,9 @@ static int nft_mapt_deps_get(const struct nft_ctx *ctx,
 	err = nf_defrag_ipv4_enable(ctx->net);
 	if (err)
 		return err;
-	err = nf_defrag_ipv6_enable(ctx->net);
-	if (err)
-		goto err_defrag4;
 	err = nf_mapt_route_cache_get(ctx->net, &conf->id);
 	if (err)
-		goto err_defrag6;
-
-	return 0;
-
-err_defrag6:
-	nf_defrag_ipv6_disable(ctx->net);
-err_defrag4:
-	nf_defrag_ipv4_disable(ctx->net);
+		nf_defrag_ipv4_disable(ctx->net);
 
 	return err;
 }

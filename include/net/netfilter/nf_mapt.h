@@ -429,6 +429,7 @@ void nf_mapt_icmp_send6(struct nf_mapt_pkt *pkt, u8 type, u8 code, u32 info);
 /* nf_mapt_frag.c */
 __be32 nf_mapt_frag_id(const struct nf_mapt_ce *ce, __be32 id);
 __be32 nf_mapt_frag_id6(const struct sk_buff *skb);
+int nf_mapt_frag_gather6(const struct nf_mapt_pkt *pkt);
 void nf_mapt_frag_output(struct net *net, struct sk_buff *skb,
 			 struct net_device *indev, __be32 id);
 int nf_mapt_frag_forward(struct sk_buff *skb, __be32 id);
