@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 """Measure what a packet costs. Runs in the guest.
 
-usage: bench.py measure RESULT.json TRIPLES [quick]
+usage: bench.py measure RESULT.json TRIPLES [quick|count]
        bench.py some TRIPLES PATTERN...
        bench.py profile CASE SECONDS RUNNING
 
 measure: every case in slices of a few milliseconds, between two of its
-reference; the order of cases is random. some: the same for the cases whose
+reference; the order of cases is random. quick: without the largest tables.
+count: where the clock counts instructions, what it can tell. some: the same for the cases whose
 name contains one of the patterns, printed. profile: one case for so long; the
 file RUNNING appears when it begins.
 """
@@ -163,16 +164,17 @@ class Bench:
         return samples
 
 
-def measure(path, triples, quick=""):
-    quick = quick == "quick"
+def measure(path, triples, kind=""):
     bench = Bench()
-    bench.memory()
+    if kind != "count":
+        bench.memory()
     bench.forwarding()
     bench.br()
     bench.jool()
     bench.ce()
-    bench.new_flows()
-    for fmrs in (32, 100, 1000) if quick else (32, 100, 1000, 10000):
+    if kind != "count":
+        bench.new_flows()
+    for fmrs in (32, 100, 1000) if kind else (32, 100, 1000, 10000):
         bench.table(fmrs)
         if fmrs > 100:
             bench.table(fmrs, exact=True)

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # what bench_prepare sets
 . "$(dirname "${BASH_SOURCE[0]}")/../tools/kbuild.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/../tools/sid.sh"
 
 # Jool, a peer of the BR: stateless translation by a table of addresses. Debian's sid has the source of its module, and its program,
-# which wants sid's libraries. Sourced by bench.sh, never run.
+# which wants sid's libraries. Sourced by bench.sh, never run. $jool_at is where it is built, $jool_shim a module of ours that it needs on the
+# newest kernel.
 
 # The caller's, for what is built.
 : "${results:?}"
@@ -65,22 +66,22 @@ jool_fetch()
 # In a build directory of the cache, as the kernel's own is.
 jool_build()
 {
-	local root=$1 at=$out-jool ko
+	local root=$1 at=$jool_at ko
 	if [ "$(cat "$at/.from" 2>/dev/null)" != "$root" ]; then
 		rm -rf "$at"
 		cp -r "$root"/usr/src/jool-*/src "$at" || return
 		# Its iptables target isn't used here, and this kernel has no xtables.
-		printf '%s\n' 'obj-m := jool_shim.o common/ siit/' 'subdir-ccflags-y := -DXTABLES_DISABLED' >"$at/mod/Kbuild"
+		printf '%s\n' "obj-m := ${jool_shim:+$jool_shim.o} common/ siit/" 'subdir-ccflags-y := -DXTABLES_DISABLED' >"$at/mod/Kbuild"
 		echo "$root" >"$at/.from"
 	fi
-	cmp -s bench/jool_shim.c "$at/mod/jool_shim.c" || cp bench/jool_shim.c "$at/mod/"
-	kmake modules_prepare && kmake KBUILD_MODPOST_WARN=1 M="$at/mod" modules || return
-	for ko in jool_shim common/jool_common siit/jool_siit; do
-		cp "$at/mod/$ko.ko" "$results/module/" || return
+	[ -z "$jool_shim" ] || cmp -s bench/jool_shim.c "$at/mod/jool_shim.c" || cp bench/jool_shim.c "$at/mod/"
+	"modules_for_$guest_kernel" "$at/mod" || return
+	for ko in $jool_shim common/jool_common siit/jool_siit; do
+		cp "$at/mod/$ko.ko" "$modules/" || return
 	done
 }
 
-# jool_prepare, after bench_prepare. Exports for the guest, unless Jool cannot be had: $JOOL, the command, and $JOOL_MODULES.
+# jool_prepare, after bench_prepare or bench_prepare_stock. Exports for the guest, unless Jool cannot be had: $JOOL, the command, and $JOOL_MODULES.
 jool_prepare()
 {
 	local root lib
@@ -91,11 +92,13 @@ jool_prepare()
 		say "Jool cannot be had from sid: no cases of it"
 		return
 	fi
-	if ! step "building Jool ${root##*/}" with_lock "tree-$id" quietly "$results/jool.log" jool_build "$root"; then
+	if ! step "building Jool ${root##*/}" with_lock "$modules_lock" quietly "$results/jool.log" jool_build "$root"; then
 		say "Jool ${root##*/} does not build here: no cases of it"
 		return
 	fi
 	lib=$(dirname "$(find "$root/usr/lib" -name libc.so.6)")
 	export JOOL="$lib/ld-linux-x86-64.so.2 --library-path $lib $root/usr/bin/jool_siit"
-	export JOOL_MODULES="$results/module/jool_shim.ko $results/module/jool_common.ko $results/module/jool_siit.ko"
+	JOOL_MODULES="$modules/jool_common.ko $modules/jool_siit.ko"
+	[ -z "$jool_shim" ] || JOOL_MODULES="$modules/$jool_shim.ko $JOOL_MODULES"
+	export JOOL_MODULES
 }

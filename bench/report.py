@@ -40,9 +40,9 @@ TABLES = [
     ("32, one statement", "32"),
     ("100, map of intervals", "100"),
     ("1,000, map of intervals", "1000"),
-    ("1,000, map of masked addresses", "1000-exact"),
+    ("1,000, map without intervals", "1000-exact"),
     ("10,000, map of intervals", "10000"),
-    ("10,000, map of masked addresses", "10000-exact"),
+    ("10,000, map without intervals", "10000-exact"),
 ]
 VARIANTS = [("64/1", "64 B, 1 flow"), ("64/256", "64 B, 256 flows"),
             ("1400/1", "1400 B, 1 flow"), ("1400/256", "1400 B, 256 flows")]

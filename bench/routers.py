@@ -207,14 +207,11 @@ def br_statement(regions):
     return f"mapt br fmr {{ {rules} }} dmr {DMR}/96"
 
 
-MASK = {4: "255.255.255.0", 6: "ffff:ffff:ffff::"}
-
-
 def br_ruleset(fmrs, exact=False):
     """One statement up to 32 rules, beyond that a chain for each.
 
     Where all prefixes of a family have one length, the map need not be one of
-    intervals: exact makes it one of addresses with the rest masked out.
+    intervals: exact makes it one of the bits that tell the rules apart.
     """
     regions = [Region(i) for i in range(fmrs)]
     if fmrs <= 32:
@@ -223,17 +220,26 @@ def br_ruleset(fmrs, exact=False):
             {br_statement(regions)}
         }}
 }}"""
-    maps, mask = "", {4: "", 6: ""}
+    selectors = {4: "ip daddr", 6: "ip6 saddr"}
+    kinds = {4: "type ipv4_addr : verdict; flags interval",
+             6: "type ipv6_addr : verdict; flags interval"}
+    keys = {4: [region.prefix4 for region in regions],
+            6: [region.prefix6 for region in regions]}
+    if exact:
+        # Bits 16 to 47 of the source: all prefixes are in 2001::/16.
+        selectors = {4: "ip daddr & 255.255.255.0",
+                     6: "meta nfproto ipv6 @nh,80,32"}
+        # Room, so that few share a bucket
+        size = f"size {2 << fmrs.bit_length()}"
+        kinds = {4: f"type ipv4_addr : verdict; {size}",
+                 6: f"typeof @nh,80,32 : verdict; {size}"}
+        keys = {4: [key.split("/")[0] for key in keys[4]],
+                6: [f"{0x0db8 << 16 | region.number:#x}" for region in regions]}
+    maps = ""
     for family in (4, 6):
-        keys = [getattr(region, f"prefix{family}") for region in regions]
-        kind = "flags interval"
-        if exact:
-            keys = [key.split("/")[0] for key in keys]
-            kind = f"size {1 << fmrs.bit_length()}"
-            mask[family] = f"& {MASK[family]}"
         elements = ", ".join(f"{key} : goto region{region.number}"
-                             for key, region in zip(keys, regions))
-        maps += (f"map fmr{family} {{ type ipv{family}_addr : verdict; {kind}; "
+                             for key, region in zip(keys[family], regions))
+        maps += (f"map fmr{family} {{ {kinds[family]}; "
                  f"elements = {{ {elements} }} }}\n")
     chains = "\n".join(f"chain region{region.number} {{ {br_statement([region])}; }}"
                        for region in regions)
@@ -242,8 +248,8 @@ def br_ruleset(fmrs, exact=False):
         {maps}
         chain relay {{
             type filter hook prerouting priority raw;
-            ip daddr {mask[4]} vmap @fmr4
-            ip6 saddr {mask[6]} vmap @fmr6
+            {selectors[6]} vmap @fmr6
+            {selectors[4]} vmap @fmr4
         }}
     }}"""
 
@@ -266,11 +272,11 @@ CE_RULESET = f"""table inet mapt {{
     }}
     chain up {{
         type filter hook postrouting priority srcnat + 10;
-        oifname "RIGHT" meta nfproto ipv4 jump translate
+        meta nfproto ipv4 oifname "RIGHT" jump translate
     }}
     chain down {{
         type filter hook prerouting priority raw;
-        iifname "RIGHT" meta nfproto ipv6 jump translate
+        meta nfproto ipv6 iifname "RIGHT" jump translate
     }}
 }}"""
 

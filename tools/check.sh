@@ -10,6 +10,7 @@
 # nft-mapt/...   the command, on this machine and in each kernel
 # selftests/...  packets, in each kernel (user-mode Linux, with KASAN, lockdep and kmemleak)
 # stock/...      modules and command as a user installs them, on Debian's own kernel in a virtual machine
+# bench/...      what a packet costs there, in instructions, and whether that is within the limits
 #
 # Logs are in build/check/. The last line says how many passed, failed and were skipped.
 # shellcheck disable=SC2317 # jobs are called by name
@@ -96,6 +97,7 @@ plan()
 	for test in tools/stock/*.sh; do
 		guest_job "stock/${test##*/}" stock_guest "$test"
 	done
+	guest_job bench/instructions bench/instructions.sh ours
 	for kernel in "${kernels[@]}"; do
 		guest_job "kunit/$kernel" kunit_guest "$kernel"
 		[ ! -x userspace/nft-mapt/tests/run.sh ] || guest_job "nft-mapt/$kernel" nft_mapt_guest "$kernel"
@@ -256,7 +258,7 @@ prepare()
 		esac
 	done
 	case " ${guests[*]} " in
-	*stock/*)
+	*stock/* | *bench/*)
 		tools/deps.sh build qemu
 		tools/install-stock.sh >/dev/null || echo "[failed] no modules for the stock kernel: its tests will fail"
 		;;

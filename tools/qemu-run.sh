@@ -103,7 +103,10 @@ kvm_works()
 	[ "$(cat "$answer")" = yes ]
 }
 
-if kvm_works; then
+if [ "$instructions" -eq 1 ]; then
+	# shellcheck disable=SC2054 # the comma is the word's own
+	accel=(-accel tcg -cpu max -smp 1 -icount shift=0,sleep=off)
+elif kvm_works; then
 	accel=(-accel kvm -cpu host)
 else
 	# One CPU: where two are emulated side by side, one may run into the breakpoint that the kernel puts into its own text while the

@@ -18,6 +18,7 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do shift; done
 [ $# -gt 1 ] || usage
 shift
 [ -x "$kernel" ] || die "$kernel is not a program"
+[ "$instructions" -eq 0 ] || die "a user-mode kernel cannot count instructions"
 kernel=$(realpath "$kernel")
 
 guest_state "$@"
