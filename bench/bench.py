@@ -4,13 +4,15 @@
 
 usage: bench.py measure RESULT.json TRIPLES [quick|count]
        bench.py some TRIPLES PATTERN...
+       bench.py cpus RESULT.json TRIPLES
        bench.py profile CASE SECONDS RUNNING
 
 measure: every case in slices of a few milliseconds, between two of its
 reference; the order of cases is random. quick: without the largest tables.
 count: where the clock counts instructions, what it can tell. some: the same for the cases whose
-name contains one of the patterns, printed. profile: one case for so long; the
-file RUNNING appears when it begins.
+name contains one of the patterns, printed. cpus: what a packet
+costs one CPU while another forwards other flows through the same router.
+profile: one case for so long; the file RUNNING appears when it begins.
 """
 
 import json
@@ -20,7 +22,7 @@ import statistics
 import sys
 import time
 
-from routers import (BR_ROUTES, CE4, CE6, CE_ROUTES, CE_RULESET,
+from routers import (BR_ROUTES, Accompanied, CE4, CE6, CE_ROUTES, CE_RULESET,
                      CE_TABLES_RULESET, DMR, FILTER_RULESET, SNAT_ROUTES, SNAT_RULESET, Case, Flows,
                      Injector, JoolRouter, Mapping, NewFlows, Region, Router, br_ruleset,
                      br_statement, inside, jool_loaded, napt_cases, nft, run, slab)
@@ -178,10 +180,7 @@ def measure(path, triples, kind=""):
         bench.table(fmrs)
         if fmrs > 100:
             bench.table(fmrs, exact=True)
-    samples = bench.measure(int(triples))
-    with open(path, "w", encoding="ascii") as file:
-        json.dump({"kernel": os.uname().release, "facts": bench.facts,
-                   "references": dict(bench.pairs), "samples": samples}, file)
+    write(path, bench, bench.measure(int(triples)))
 
 
 def some(triples, *patterns):
@@ -202,6 +201,29 @@ def some(triples, *patterns):
         low, median, high = statistics.quantiles(ratios, n=4)
         print(f"{name:24} {median:.3f} [{low:.3f} {high:.3f}]  "
               f"{statistics.median(case for _, case, _ in samples):5.0f} ns")
+
+
+def write(path, bench, samples):
+    with open(path, "w", encoding="ascii") as file:
+        json.dump({"kernel": os.uname().release, "facts": bench.facts,
+                   "references": dict(bench.pairs), "samples": samples}, file)
+
+
+def cpus(path, triples):
+    bench = Bench()
+    bench.forwarding()
+    bench.br()
+    bench.jool()
+    bench.ce()
+    bench.pairs = []
+    for name in list(bench.cases):
+        # Other flows, since their connections are not the same.
+        other = name.replace("/64/", "/1400/")
+        if not name.endswith("/64/256") or other not in bench.cases:
+            continue
+        bench.add(f"{name}+", Accompanied(bench.cases[name], bench.cases[other]),
+                  name)
+    write(path, bench, bench.measure(int(triples)))
 
 
 def profile(name, seconds, running):
@@ -227,4 +249,4 @@ def profile(name, seconds, running):
 
 
 if __name__ == "__main__":
-    {"measure": measure, "some": some, "profile": profile}[sys.argv[1]](*sys.argv[2:])
+    {"measure": measure, "some": some, "cpus": cpus, "profile": profile}[sys.argv[1]](*sys.argv[2:])

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Bulk TCP through a home's router and a relay. Runs in the guest.
+"""Bulk TCP through a home's router and a relay: measured in guests, put
+together outside.
 
-usage: bulk.py RESULT.json ROUNDS
+usage: bulk.py measure BOOT.json ROUNDS
+       bulk.py report RESULT.json BOOT.json...
 
 Five namespaces in a row, veth between them:
 
@@ -105,8 +107,7 @@ def transfer(kind, streams, down):
     return json.loads(out)["end"]["sum_received"]["bits_per_second"]
 
 
-def main():
-    path, rounds = sys.argv[1], int(sys.argv[2])
+def measure(path, rounds):
     servers = []
     for kind in KINDS:
         build(kind)
@@ -114,31 +115,50 @@ def main():
             servers.append(subprocess.Popen(["iperf3", "-s"],
                                             stdout=subprocess.DEVNULL))
     result = {"kernel": os.uname().release, "cases": {}}
-    print("bulk TCP, Gbit/s of SNAT; ratio to it: median [min max]")
+    turn = 0
     for on in (True, False):
         for kind in KINDS:
             offloads(kind, on)
         for streams in (1, 4):
             for down in (False, True):
                 rates = {kind: [] for kind in KINDS}
-                for i in range(rounds):
+                for _ in range(int(rounds)):
                     # Each is first as often as the others.
-                    for kind in KINDS[i % 3:] + KINDS[:i % 3]:
+                    turn += 1
+                    for kind in KINDS[turn % 3:] + KINDS[:turn % 3]:
                         rates[kind].append(transfer(kind, streams, down))
                 name = (f"offloads {'on' if on else 'off'}, {streams} stream"
                         f"{'s' if streams > 1 else ''}, {'down' if down else 'up'}")
                 result["cases"][name] = rates
-                line = f"{name:32}{statistics.median(rates['snat']) / 1e9:6.2f}"
-                for kind in ("plain", "mapt"):
-                    ratios = [a / b for a, b in zip(rates[kind], rates["snat"])]
-                    line += (f"   {kind} {statistics.median(ratios):.2f} "
-                             f"[{min(ratios):.2f} {max(ratios):.2f}]")
-                print(line, flush=True)
     for server in servers:
         server.kill()
     with open(path, "w", encoding="ascii") as file:
         json.dump(result, file, indent=1)
 
 
+def report(path, *boots):
+    result = None
+    for boot in boots:
+        with open(boot, encoding="ascii") as file:
+            part = json.load(file)
+        if result is None:
+            result = part
+            continue
+        for name, rates in part["cases"].items():
+            for kind in KINDS:
+                result["cases"][name][kind] += rates[kind]
+    print(f"\nkernel {result['kernel']} in user mode, {len(boots)} boots")
+    print("bulk TCP, Gbit/s of SNAT; ratio to it in the same round: median [min max]\n")
+    for name, rates in result["cases"].items():
+        line = f"{name:32}{statistics.median(rates['snat']) / 1e9:6.2f}"
+        for kind in ("plain", "mapt"):
+            ratios = [a / b for a, b in zip(rates[kind], rates["snat"])]
+            line += (f"   {kind} {statistics.median(ratios):.2f} "
+                     f"[{min(ratios):.2f} {max(ratios):.2f}]")
+        print(line)
+    with open(path, "w", encoding="ascii") as file:
+        json.dump(result, file, indent=1)
+
+
 if __name__ == "__main__":
-    main()
+    {"measure": measure, "report": report}[sys.argv[1]](*sys.argv[2:])

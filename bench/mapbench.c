@@ -9,13 +9,19 @@
  *				length (16 bits, host byte order) and the frame
  *   run DEVICE SET COUNT\n	that many packets arrive at the device: the
  *				frames of the set, over and over
+ *   run DEVICE SET COUNT DEVICE SET\n
+ *				and meanwhile, on another CPU, others at another
+ *				device
  *
- * and shows the last run: nanoseconds, packets injected, unicast packets sent
- * by all devices of this kind. Names of devices must be unique in all namespaces.
+ * and shows the last run: nanoseconds, packets injected, unicast packets that
+ * its CPU sent by all devices of this kind. Names of devices must be unique in
+ * all namespaces.
  *
  * Bottom halves run after every 64 packets, as they would after a poll of NAPI.
  */
+#include <linux/cpumask.h>
 #include <linux/etherdevice.h>
+#include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/module.h>
@@ -65,10 +71,22 @@ struct mapbench_set {
 };
 
 /**
+ * struct mapbench_stream - frames on their way to a device
+ * @dev: device
+ * @set: frames
+ * @next: the next one
+ */
+struct mapbench_stream {
+	struct net_device		*dev;
+	const struct mapbench_set	*set;
+	unsigned int			next;
+};
+
+/**
  * struct mapbench_result - what is shown of a run
  * @ns: nanoseconds
  * @injected: packets injected
- * @sent: unicast packets sent by all devices of this kind
+ * @sent: unicast packets that its CPU sent by all devices of this kind
  */
 struct mapbench_result {
 	u64	ns;
@@ -214,17 +232,6 @@ static u64 mapbench_clock(void)
 #endif
 }
 
-static u64 mapbench_sent_sum(void)
-{
-	u64 sum = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		sum += per_cpu(mapbench_sent, cpu);
-
-	return sum;
-}
-
 static int mapbench_inject(struct net_device *dev,
 			   const struct mapbench_frame *frame)
 {
@@ -242,45 +249,103 @@ static int mapbench_inject(struct net_device *dev,
 	return 0;
 }
 
-static int mapbench_run(struct net_device *dev, const struct mapbench_set *set,
-			u64 count)
+/* Returns how many could be injected. */
+static unsigned int mapbench_batch(struct mapbench_stream *stream,
+				   unsigned int count)
+{
+	unsigned int i;
+
+	local_bh_disable();
+	for (i = 0; i < count; i++) {
+		if (mapbench_inject(stream->dev,
+				    &stream->set->frames[stream->next]))
+			break;
+		if (++stream->next == stream->set->num)
+			stream->next = 0;
+	}
+	local_bh_enable();
+
+	return i;
+}
+
+static int mapbench_run(struct mapbench_stream *stream, u64 count)
 {
 	u64 start, sent, i = 0;
-	unsigned int next = 0;
-	int err = 0;
+	unsigned int batch, done;
 
-	sent = mapbench_sent_sum();
+	migrate_disable();
+	sent = this_cpu_read(mapbench_sent);
 	start = mapbench_clock();
-	while (i < count && !err) {
-		u64 stop = min(count, i + BATCH);
-
-		local_bh_disable();
-		for (; i < stop; i++) {
-			err = mapbench_inject(dev, &set->frames[next]);
-			if (err)
-				break;
-			if (++next == set->num)
-				next = 0;
-		}
-		local_bh_enable();
+	do {
+		batch = min_t(u64, count - i, BATCH);
+		done = mapbench_batch(stream, batch);
+		i += done;
 		if (i % 4096 == 0)
 			cond_resched();
-	}
+	} while (i < count && done == batch);
 	last.ns = mapbench_clock() - start;
 	last.injected = i;
-	last.sent = mapbench_sent_sum() - sent;
+	last.sent = this_cpu_read(mapbench_sent) - sent;
+	migrate_enable();
+
+	return done == batch ? 0 : -ENOMEM;
+}
+
+static int mapbench_companion(void *data)
+{
+	while (!kthread_should_stop()) {
+		mapbench_batch(data, BATCH);
+		cond_resched();
+	}
+
+	return 0;
+}
+
+static int mapbench_run_beside(struct mapbench_stream *stream, u64 count,
+			       struct mapbench_stream *companion)
+{
+	struct task_struct *task;
+	unsigned int cpu;
+	int err;
+
+	migrate_disable();
+	cpu = cpumask_any_but(cpu_online_mask, smp_processor_id());
+	err = -ENODEV;
+	if (cpu < nr_cpu_ids) {
+		task = kthread_create(mapbench_companion, companion, "mapbench");
+		err = PTR_ERR_OR_ZERO(task);
+	}
+	if (!err) {
+		kthread_bind(task, cpu);
+		wake_up_process(task);
+		err = mapbench_run(stream, count);
+		kthread_stop(task);
+	}
+	migrate_enable();
 
 	return err;
 }
 
+static int mapbench_stream_init(struct mapbench_stream *stream,
+				const char *name, unsigned long set)
+{
+	stream->dev = mapbench_find(name);
+	stream->set = xa_load(&mapbench_sets, set);
+	stream->next = 0;
+	if (!stream->dev || !stream->set)
+		return -ENOENT;
+
+	return netif_running(stream->dev) ? 0 : -ENETDOWN;
+}
+
 static int mapbench_command(u8 *buf, size_t size)
 {
+	struct mapbench_stream stream, companion;
+	char name[IFNAMSIZ], other[IFNAMSIZ];
 	u8 *records = memchr(buf, '\n', size);
-	const struct mapbench_set *set;
+	unsigned long id, other_id;
 	unsigned long long count;
-	struct net_device *dev;
-	char name[IFNAMSIZ];
-	unsigned long id;
+	int words, err;
 
 	if (!records)
 		return -EINVAL;
@@ -288,17 +353,18 @@ static int mapbench_command(u8 *buf, size_t size)
 	*records++ = '\0';
 	if (sscanf(buf, "load %lu", &id) == 1)
 		return mapbench_load(id, records, buf + size - records);
-	if (sscanf(buf, "run %15s %lu %llu", name, &id, &count) != 3)
+	words = sscanf(buf, "run %15s %lu %llu %15s %lu", name, &id, &count,
+		       other, &other_id);
+	if ((words != 3 && words != 5) || !count)
 		return -EINVAL;
 
-	dev = mapbench_find(name);
-	set = xa_load(&mapbench_sets, id);
-	if (!dev || !set)
-		return -ENOENT;
-	if (!netif_running(dev))
-		return -ENETDOWN;
+	err = mapbench_stream_init(&stream, name, id);
+	if (err || words == 3)
+		return err ?: mapbench_run(&stream, count);
 
-	return mapbench_run(dev, set, count);
+	err = mapbench_stream_init(&companion, other, other_id);
+
+	return err ?: mapbench_run_beside(&stream, count, &companion);
 }
 
 static ssize_t mapbench_write(struct file *file, const char __user *from,

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Put together what several boots measured.
 
-usage: report.py RESULT.json CHART.svg BOOT.json...
+usage: report.py all RESULT.json CHART.svg BOOT.json...
+       report.py cpus RESULT.json BOOT.json...
 
 A sample is a slice of a case between two of its reference: its ratio is that
 to the mean of the two.
@@ -227,17 +228,37 @@ def draw(result):
     return chart.render(result)
 
 
-def main():
-    result = merge(sys.argv[3:])
-    with open(sys.argv[1], "w", encoding="ascii") as file:
+def write(path, result):
+    with open(path, "w", encoding="ascii") as file:
         json.dump(result, file, indent=1)
         file.write("\n")
-    with open(sys.argv[2], "w", encoding="ascii") as file:
+
+
+def report_all(path, chart, *boots):
+    result = merge(boots)
+    write(path, result)
+    with open(chart, "w", encoding="ascii") as file:
         file.write(draw(result))
     print_table(result)
-    print(f"\nAll figures: {os.path.relpath(sys.argv[1])}; "
-          f"chart: {os.path.relpath(sys.argv[2])}")
+    print(f"\nAll figures: {os.path.relpath(path)}; "
+          f"chart: {os.path.relpath(chart)}")
+
+
+def report_cpus(path, *boots):
+    """A case while another CPU does the same, against itself alone."""
+    result = merge(boots)
+    write(path, result)
+    cases = result["cases"]
+    print(f"\nkernel {result['kernel']} in user mode, two CPUs; "
+          f"{result['machine']}; {result['boots']} boots")
+    print("\nCost of a packet while another CPU forwards other flows; alone it "
+          "is 1\n")
+    for _, rows in GROUPS:
+        for text, key, _ in rows:
+            if f"{key}/64/256+" in cases:
+                case = cases[f"{key}/64/256+"]
+                print(f"  {text:32}{cell(case):>22}{case['ns']:>8.0f} ns")
 
 
 if __name__ == "__main__":
-    main()
+    {"all": report_all, "cpus": report_cpus}[sys.argv[1]](*sys.argv[2:])

@@ -80,9 +80,12 @@ class Injector:
                  b"".join(struct.pack("=H", len(f)) + f for f in frames))
         return self.sets
 
-    def run(self, device, number, count):
-        """Nanoseconds, packets sent."""
-        os.write(self.fd, f"run {device} {number} {count}\n".encode())
+    def run(self, device, number, count, beside=None):
+        """Nanoseconds, packets sent. beside: a case that another CPU runs."""
+        command = f"run {device} {number} {count}"
+        if beside:
+            command += f" {beside.device} {beside.set}"
+        os.write(self.fd, f"{command}\n".encode())
         ns, injected, sent = map(int, os.pread(self.fd, 100, 0).split())
         if injected != count:
             sys.exit(f"{device}: {injected} packets of {count} injected")
@@ -464,6 +467,24 @@ class Case:
         if sent != self.count:
             sys.exit(f"{self.device}: {self.count} packets in, {sent} out")
         return ns / self.count
+
+
+class Accompanied:
+    """A case while another CPU runs another one."""
+
+    def __init__(self, case, companion):
+        self.case, self.companion = case, companion
+
+    def calibrate(self, _ns):
+        """The case has been."""
+
+    def slice(self):
+        case = self.case
+        ns, sent = case.injector.run(case.device, case.set, case.count,
+                                     self.companion)
+        if sent != case.count:
+            sys.exit(f"{case.device}: {case.count} packets in, {sent} out")
+        return ns / case.count
 
 
 class NewFlows(Case):

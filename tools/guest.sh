@@ -21,19 +21,20 @@ usage()
   -a WORDS     more words for the kernel's command line
   -c CPUS      CPUs, where the kernel has SMP (default 2)
   -n           the command makes the kernel complain on purpose: don't look at its log
+  -p LIBRARY   user-mode Linux only: preload it into the kernel's process
   -i           virtual machines only: emulate one whose clock goes on by a nanosecond with each instruction
 EOF
 	exit 2
 }
 
 # shellcheck disable=SC2034 # for the scripts that source this
-limit=300 log='' memory=768M words=() cpus=2 judge=1 writable=() instructions=0
+limit=300 log='' memory=768M words=() cpus=2 judge=1 writable=() instructions=0 preload=''
 
 # shellcheck disable=SC2034 # likewise
 guest_options()
 {
 	local option
-	while getopts t:w:l:m:a:c:ni option; do
+	while getopts t:w:l:m:a:c:p:ni option; do
 		case $option in
 		t) limit=$OPTARG ;;
 		w) writable+=("$(realpath "$OPTARG")") ;;
@@ -42,6 +43,7 @@ guest_options()
 		a) read -r -a words <<<"$OPTARG" ;;
 		c) cpus=$OPTARG ;;
 		n) judge=0 ;;
+		p) preload=$OPTARG ;;
 		i) instructions=1 ;;
 		*) usage ;;
 		esac

@@ -47,6 +47,7 @@ kbuild_fragments()
 	[ ! -f "$dir/${version%%_*}.config" ] || echo "$dir/${version%%_*}.config"
 	case $1 in
 	smp) printf '%s\n' "$dir/debug.config" "$dir/smp.config" ;;
+	plain2) printf '%s\n' "$dir/plain.config" "$dir/smp.config" ;;
 	*) echo "$dir/$1.config" ;;
 	esac
 }

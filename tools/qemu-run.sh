@@ -103,6 +103,7 @@ kvm_works()
 	[ "$(cat "$answer")" = yes ]
 }
 
+[ -z "$preload" ] || die "a virtual machine has no process to preload into"
 if [ "$instructions" -eq 1 ]; then
 	# shellcheck disable=SC2054 # the comma is the word's own
 	accel=(-accel tcg -cpu max -smp 1 -icount shift=0,sleep=off)

@@ -35,5 +35,5 @@ boot=(
 )
 
 export TMPDIR=$shm
-guest_run "$kernel" "${boot[@]}"
+guest_run ${preload:+env "LD_PRELOAD=$preload"} "$kernel" "${boot[@]}"
 guest_verdict "$@"
