@@ -470,34 +470,46 @@ static void add_len(u8 *lens, u8 *num, u8 len)
 
 static bool in_dmr(const struct nf_mapt_table *table, u64 hi, u64 lo)
 {
-	return !((hi ^ table->dmr_hi) & table->dmr_mask_hi) &&
-	       !((lo ^ table->dmr_lo) & table->dmr_mask_lo);
+	if (table->dmr_len == 96)
+		return hi == table->dmr_hi && lo >> 32 == table->dmr_lo >> 32;
+
+	return !((hi ^ table->dmr_hi) >> (64 - table->dmr_len));
 }
 
-static void table_add(struct nf_mapt_table *table, unsigned int index)
+static void index_add(struct nf_mapt_table *table, unsigned int number)
 {
-	const struct nf_mapt_rule *rule = &table->rules[index];
+	const struct nf_mapt_rule *rule = &table->rules[number];
+	struct nf_mapt_index *index = table->index;
 	unsigned int slot;
 
-	add_common4(table, rule);
-	add_len(table->lens4, &table->num_lens4, rule->r);
+	add_len(index->lens4, &table->num_lens4, rule->r);
 	slot = slot4(table, rule->prefix4);
-	while (table->slots[slot].four)
+	while (index->slots[slot].four)
 		slot = (slot + 1) & table->slot_mask;
-	table->slots[slot].four = index + 1;
+	index->slots[slot].four = number + 1;
 
+	add_len(index->lens6, &table->num_lens6, rule->n);
+	slot = slot6(table, rule->hi, rule->lo);
+	while (index->slots[slot].six)
+		slot = (slot + 1) & table->slot_mask;
+	index->slots[slot].six = number + 1;
+}
+
+static void table_add(struct nf_mapt_table *table, unsigned int number)
+{
+	const struct nf_mapt_rule *rule = &table->rules[number];
+
+	add_common4(table, rule);
 	if (rule->n > table->dmr_len && in_dmr(table, rule->hi, rule->lo))
 		table->dmr_has_rules = true;
-	add_len(table->lens6, &table->num_lens6, rule->n);
-	slot = slot6(table, rule->hi, rule->lo);
-	while (table->slots[slot].six)
-		slot = (slot + 1) & table->slot_mask;
-	table->slots[slot].six = index + 1;
+	if (table->num > 1)
+		index_add(table, number);
 }
 
 /**
  * nf_mapt_table_init - make a rule table
- * @table: result; @table->rules has space for @num rules
+ * @table: result; @table->rules has space for @num rules, and if there are more
+ *	than one @table->index points to an index
  * @dmr: default mapping rule
  * @fmr: forwarding mapping rules, in any order
  * @num: their number
@@ -520,11 +532,14 @@ int nf_mapt_table_init(struct nf_mapt_table *table,
 	if (num > NFT_MAPT_FMR_MAX)
 		return -E2BIG;
 
-	*table = (struct nf_mapt_table) { .rules = table->rules };
+	*table = (struct nf_mapt_table) {
+		.rules = table->rules,
+		.index = table->index,
+	};
+	if (num > 1)
+		memset(table->index, 0, sizeof(*table->index));
 	table->dmr_hi = addr6_hi(&dmr->addr);
 	table->dmr_lo = addr6_lo(&dmr->addr);
-	table->dmr_mask_hi = head_mask(dmr->len);
-	table->dmr_mask_lo = head_mask(dmr->len - 64);
 	table->dmr_len = dmr->len;
 	table->dmr_well_known = dmr->len == 96 && !table->dmr_lo &&
 				table->dmr_hi == WELL_KNOWN_PREFIX_HI;
@@ -581,22 +596,23 @@ static bool covers_port(const struct nf_mapt_rule *rule, u16 port)
 const struct nf_mapt_rule *
 nf_mapt_table_lookup4(const struct nf_mapt_table *table, u32 addr4, u16 port)
 {
-	const struct nf_mapt_rule *rule;
+	const struct nf_mapt_index *index = table->index;
+	const struct nf_mapt_rule *rule = table->rules;
 	unsigned int i, slot;
 	u32 prefix;
 
 	if ((addr4 ^ table->common4) & table->common4_mask)
 		return NULL;
-	if (table->num == 1)
-		return covers_port(table->rules, port) ? table->rules : NULL;
+	if (table->num <= 1)
+		return table->num && covers_port(rule, port) ? rule : NULL;
 
 	for (i = 0; i < table->num_lens4; i++) {
-		prefix = addr4 & mask4(table->lens4[i]);
+		prefix = addr4 & mask4(index->lens4[i]);
 		slot = slot4(table, prefix);
-		for (; table->slots[slot].four; slot = (slot + 1) & table->slot_mask) {
-			rule = &table->rules[table->slots[slot].four - 1];
+		for (; index->slots[slot].four; slot = (slot + 1) & table->slot_mask) {
+			rule = &table->rules[index->slots[slot].four - 1];
 			if (rule->prefix4 != prefix ||
-			    rule->r != table->lens4[i])
+			    rule->r != index->lens4[i])
 				continue;
 			if (covers_port(rule, port))
 				return rule;
@@ -609,31 +625,36 @@ EXPORT_SYMBOL_IF_KUNIT(nf_mapt_table_lookup4);
 
 static bool covers6(const struct nf_mapt_rule *rule, u64 hi, u64 lo)
 {
-	return !((hi ^ rule->hi) & head_mask(rule->n)) &&
-	       !((lo ^ rule->lo) & head_mask(rule->n - 64));
+	if (rule->n > 64)
+		return hi == rule->hi && !((lo ^ rule->lo) >> (128 - rule->n));
+
+	return !rule->n || !((hi ^ rule->hi) >> (64 - rule->n));
 }
 
 /* The rule with the longest prefix that is longer than @min. */
 static const struct nf_mapt_rule *
 longest6(const struct nf_mapt_table *table, u64 hi, u64 lo, int min)
 {
+	const struct nf_mapt_index *index = table->index;
 	const struct nf_mapt_rule *rule = table->rules;
 	u64 prefix_hi, prefix_lo;
 	unsigned int i, slot;
 	int len;
 
+	if (!table->num)
+		return NULL;
 	if (table->num == 1)
 		return rule->n > min && covers6(rule, hi, lo) ? rule : NULL;
 
 	for (i = 0; i < table->num_lens6; i++) {
-		len = table->lens6[i];
+		len = index->lens6[i];
 		if (len <= min)
 			break;
 		prefix_hi = hi & head_mask(len);
 		prefix_lo = lo & head_mask(len - 64);
 		slot = slot6(table, prefix_hi, prefix_lo);
-		for (; table->slots[slot].six; slot = (slot + 1) & table->slot_mask) {
-			rule = &table->rules[table->slots[slot].six - 1];
+		for (; index->slots[slot].six; slot = (slot + 1) & table->slot_mask) {
+			rule = &table->rules[index->slots[slot].six - 1];
 			if (rule->hi == prefix_hi && rule->lo == prefix_lo &&
 			    rule->n == len)
 				return rule;

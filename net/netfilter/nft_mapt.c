@@ -233,22 +233,40 @@ static int nft_mapt_parse_conf(const struct nlattr * const tb[],
 
 static void nft_mapt_conf_free(struct nf_mapt_conf *conf)
 {
+	kfree(conf->table.index);
 	kfree(conf->table.rules);
 	kfree(conf);
 }
 
-static struct nf_mapt_conf *nft_mapt_conf_alloc(unsigned int rules)
+static int nft_mapt_table_alloc(struct nf_mapt_table *table, unsigned int rules)
+{
+	if (rules) {
+		table->rules = kcalloc(rules, sizeof(*table->rules),
+				       GFP_KERNEL_ACCOUNT);
+		if (!table->rules)
+			return -ENOMEM;
+	}
+	if (rules > 1) {
+		table->index = kmalloc(sizeof(*table->index),
+				       GFP_KERNEL_ACCOUNT);
+		if (!table->index)
+			return -ENOMEM;
+	}
+
+	return 0;
+}
+
+static struct nf_mapt_conf *nft_mapt_conf_alloc(enum nft_mapt_ops op,
+						unsigned int rules)
 {
 	struct nf_mapt_conf *conf;
 
-	conf = kcalloc(1, sizeof(*conf), GFP_KERNEL_ACCOUNT);
-	if (!conf || !rules)
-		return conf;
-
-	conf->table.rules = kcalloc(rules, sizeof(*conf->table.rules),
-				    GFP_KERNEL_ACCOUNT);
-	if (!conf->table.rules) {
-		kfree(conf);
+	conf = kzalloc(op == NFT_MAPT_BR ? offsetof(struct nf_mapt_conf, ce) :
+					   sizeof(*conf), GFP_KERNEL_ACCOUNT);
+	if (!conf)
+		return NULL;
+	if (nft_mapt_table_alloc(&conf->table, rules)) {
+		nft_mapt_conf_free(conf);
 		return NULL;
 	}
 
@@ -309,7 +327,7 @@ static int nft_mapt_init(const struct nft_ctx *ctx, const struct nft_expr *expr,
 			return num;
 	}
 
-	priv->conf = nft_mapt_conf_alloc(num);
+	priv->conf = nft_mapt_conf_alloc(op, num);
 	if (!priv->conf)
 		return -ENOMEM;
 	priv->conf->op = op;
@@ -525,6 +543,9 @@ static struct nft_expr_type nft_mapt_type __read_mostly = {
 
 static int __init nft_mapt_module_init(void)
 {
+	/* What a packet of a BR needs: one cache line. */
+	BUILD_BUG_ON(offsetofend(struct nf_mapt_conf, table) > 64);
+
 	return nft_register_expr(&nft_mapt_type);
 }
 

@@ -98,7 +98,7 @@ enum nf_mapt_stat {
 
 /**
  * struct nf_mapt_conf - configuration of one expression
- * @op: operation
+ * @op: enum nft_mapt_ops
  * @flags: enum nft_mapt_flags
  * @has_tos: send @tos rather than a copy of the traffic class
  * @has_tclass: send @tclass rather than a copy of the TOS
@@ -108,18 +108,18 @@ enum nf_mapt_stat {
  * @icmp_source: IPv4 source of ICMP errors that have none, or 0
  * @id: number among the statements that ask for routes (ce and br)
  * @table: rules to forward by (ce and br)
- * @ce: the CE (napt and ce)
+ * @ce: the CE (napt and ce); a BR's configuration ends before it
  *
- * What a packet of a BR needs is in the first two cache lines.
+ * What a packet of a BR needs is one cache line, and its rule another.
  */
 struct nf_mapt_conf {
-	enum nft_mapt_ops	op;
+	u8			op;
 	u8			flags;
 	bool			has_tos;
 	bool			has_tclass;
 	u8			tos;
 	u8			tclass;
-	u32			lowest_ipv6_mtu;
+	u16			lowest_ipv6_mtu;
 	__be32			icmp_source;
 	u32			id;
 	struct nf_mapt_table	table;

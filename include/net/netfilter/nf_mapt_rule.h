@@ -132,13 +132,28 @@ struct nf_mapt_ce {
 #define NF_MAPT_SLOTS_MAX	(2 * NFT_MAPT_FMR_MAX)
 
 /**
+ * struct nf_mapt_index - how several rules are found
+ * @lens4: different lengths of rule IPv4 prefixes, longest first
+ * @lens6: different lengths of rule IPv6 prefixes, longest first
+ * @slots: open-addressed hash tables of the rules, by the prefix
+ * @slots.four: by the rule IPv4 prefix: index of a rule plus 1, or 0
+ * @slots.six: by the rule IPv6 prefix
+ */
+struct nf_mapt_index {
+	u8			lens4[NFT_MAPT_FMR_MAX];
+	u8			lens6[NFT_MAPT_FMR_MAX];
+	struct {
+		u8		four;
+		u8		six;
+	} slots[NF_MAPT_SLOTS_MAX];
+};
+
+/**
  * struct nf_mapt_table - the rules that an expression forwards by
- * @rules: forwarding mapping rules, as they were given; apart, since together
- *	they would just not fit what allocators have
+ * @rules: forwarding mapping rules, as they were given
+ * @index: how they are found, where there are more than one
  * @dmr_hi: default mapping rule, bits 0 to 63, host byte order
  * @dmr_lo: bits 64 to 127
- * @dmr_mask_hi: ones for the bits of @dmr_hi that are its prefix's
- * @dmr_mask_lo: likewise
  * @common4: what all rule IPv4 prefixes have in common
  * @common4_mask: the bits of it
  * @dmr_len: length of the default mapping rule
@@ -148,22 +163,16 @@ struct nf_mapt_ce {
  * @num_lens4: number of different lengths of rule IPv4 prefixes
  * @num_lens6: number of different lengths of rule IPv6 prefixes
  * @slot_mask: number of slots in use less 1
- * @lens4: different lengths of rule IPv4 prefixes, longest first
- * @lens6: different lengths of rule IPv6 prefixes, longest first
- * @slots: open-addressed hash tables of the rules, by the prefix
- * @slots.four: by the rule IPv4 prefix: index of a rule plus 1, or 0
- * @slots.six: by the rule IPv6 prefix
  *
  * A lookup costs one probe for each length that is in use, most often one, and
  * touches the line of the rule that it finds. Where there is only one rule, as
- * behind verdict maps, it touches nothing but that and the members in front.
+ * behind verdict maps, it touches nothing else.
  */
 struct nf_mapt_table {
 	struct nf_mapt_rule	*rules;
+	struct nf_mapt_index	*index;
 	u64			dmr_hi;
 	u64			dmr_lo;
-	u64			dmr_mask_hi;
-	u64			dmr_mask_lo;
 	u32			common4;
 	u32			common4_mask;
 	u8			dmr_len;
@@ -173,12 +182,6 @@ struct nf_mapt_table {
 	u8			num_lens4;
 	u8			num_lens6;
 	u8			slot_mask;
-	u8			lens4[NFT_MAPT_FMR_MAX];
-	u8			lens6[NFT_MAPT_FMR_MAX];
-	struct {
-		u8		four;
-		u8		six;
-	} slots[NF_MAPT_SLOTS_MAX];
 };
 
 int nf_mapt_rule_init(struct nf_mapt_rule *rule,

@@ -723,6 +723,11 @@ static struct nf_mapt_table *table_alloc(struct kunit *test, unsigned int num)
 	table->rules = kunit_kcalloc(test, num, sizeof(*table->rules),
 				     GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, table->rules);
+	if (num > 1) {
+		table->index = kunit_kzalloc(test, sizeof(*table->index),
+					     GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, table->index);
+	}
 
 	return table;
 }
