@@ -30,8 +30,11 @@ class Region:
         return (f"chain {self.chain} {{ counter mapt br fmr {self.prefix6} "
                 f"{self.prefix4} ea-len 16 psid-offset 6 dmr {DMR}/96; }}")
 
-    def elements(self, family):
+    def elements(self, family, exact=False):
         prefix = self.prefix4 if family == 4 else self.prefix6
+        if exact:       # bits 16 to 47 of IPv6 are what tells regions apart
+            prefix = prefix.split("/")[0] if family == 4 else \
+                f"{0x0db8 << 16 | self.number:#x}"
         return f"{prefix} : goto {self.chain}"
 
     def customer(self, host, psid):
@@ -42,10 +45,18 @@ class Region:
         return f"10.{high}.{low}.{host}", addr6, 0x0400 | psid << 2
 
 
-def ruleset(regions):
+MAPS = {4: ("type ipv4_addr : verdict; flags interval", "ip daddr"),
+        6: ("type ipv6_addr : verdict; flags interval", "ip6 saddr")}
+# docs/performance.md: where all prefixes of a family have one length
+EXACT_MAPS = {4: ("type ipv4_addr : verdict", "ip daddr & 255.255.255.0"),
+              6: ("typeof @nh,80,32 : verdict", "meta nfproto ipv6 @nh,80,32")}
+
+
+def ruleset(regions, exact=False):
+    kinds = EXACT_MAPS if exact else MAPS
     maps = "\n".join(
-        f"map fmr{family} {{ type ipv{family}_addr : verdict; flags interval; "
-        f"elements = {{ {', '.join(r.elements(family) for r in regions)} }} }}"
+        f"map fmr{family} {{ {kinds[family][0]}; elements = "
+        f"{{ {', '.join(r.elements(family, exact) for r in regions)} }} }}"
         for family in (4, 6))
     return f"""flush ruleset
         table inet mapt {{
@@ -53,8 +64,8 @@ def ruleset(regions):
             {maps}
             chain relay {{
                 type filter hook prerouting priority raw;
-                ip daddr vmap @fmr4
-                ip6 saddr vmap @fmr6
+                {kinds[4][1]} vmap @fmr4
+                {kinds[6][1]} vmap @fmr6
             }}
         }}"""
 
@@ -127,6 +138,15 @@ class Tests:
             if any(out[0] >> 4 != data[0] >> 4 for _, out in got) or \
                counters() != before:
                 return f"region {region.number}: translated"
+        return None
+
+    def elsewhere(self, region):
+        """A source that differs where a map without intervals does not look."""
+        packet, _ = self.pair(region, 18, 52, False)
+        packet["src"] = "3fff" + packet["src"][4:]
+        got, moved = self.lab.exchange(build(packet))
+        if moved or any(out[0] >> 4 == 4 for _, out in got):
+            return f"region {region.number}: {moved}, {len(got)} packets"
         return None
 
     def forged(self, region):
@@ -209,6 +229,13 @@ class Tests:
                         self.hairpin(regions[one], regions[two], True))
         first = [why for r in regions[::10] if (why := self.both_ways(r))]
         self.report("regions_beside_hairpin", first and first[0])
+
+        run(NFT, "-f", "-", text=ruleset(regions, True))
+        first = [why for r in regions if (why := self.both_ways(r))]
+        self.report("regions_exact_both_ways", first and first[0])
+        self.report("regions_exact_forged_port", self.forged(regions[50]))
+        self.report("regions_exact_unknown", self.untranslated(Region(MANY)))
+        self.report("regions_exact_elsewhere", self.elsewhere(regions[50]))
 
         many = [Region(i + 1) for i in range(MANY)]
         run(NFT, "-f", "-", text=ruleset(many))

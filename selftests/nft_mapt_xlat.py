@@ -776,6 +776,35 @@ class Tests:
                 self.fault("forged", f"{moved(before)}")
         self.done(f"{way.name}_fragments")
 
+    def fragment_flood(self, way):
+        """RFC 7597 8.3.2: what waits for the rest of its packet is bounded."""
+        fam, number = way.fam, 500
+        knob = "net.ipv4.ipfrag" if fam == 4 else "net.netfilter.nf_conntrack_frag6"
+        body = udp(fam, *self.flow(way)[0][fam], *self.flow(way)[1], bytes(1000))
+        run("sysctl", "-qw", f"{knob}_low_thresh=60000", f"{knob}_high_thresh=80000")
+        before = counters()
+        came, _ = self.lab.sides(self.cut(way, fam, body, 1, 800)[0])
+        for ident in range(0x9000, 0x9000 + number):
+            came.send(self.cut(way, fam, body, ident, 800)[0])
+        self.through("beside a flood", self.packet(way, fam, UDP_, body),
+                     self.packet(way, 10 - fam, UDP_, udp(
+                         10 - fam, *self.flow(way)[0][10 - fam], *self.flow(way)[1],
+                         bytes(1000)), **{"hlim" if fam == 4 else "ttl": 63}),
+                     {way.good: 1})
+        self.tried += number
+        if fam == 6:
+            refused = moved(before).get("fragment", 0)
+            if not number * 3 / 4 < refused < number:
+                self.fault("flood", f"{refused} of {number} were refused")
+        else:
+            with open("/proc/net/sockstat", encoding="ascii") as file:
+                used = next(line.split() for line in file if line.startswith("FRAG:"))
+            if not 0 < int(used[4]) < 100000:
+                self.fault("flood", " ".join(used))
+        run("sysctl", "-qw", f"{knob}_high_thresh=4194304",
+            f"{knob}_low_thresh=3145728")
+        self.done(f"{way.name}_fragment_flood")
+
     def foreign_fragments(self, way):
         """What is not for MAP-T passes as it came, in the same order. What is,
         and is a fragment again when it is whole, does not."""
@@ -888,6 +917,7 @@ class Tests:
                     self.dont_fragment(way)
                 else:
                     self.foreign_fragments(way)
+                self.fragment_flood(way)
                 self.addresses(way)
                 if role == "br":
                     self.routes(way)

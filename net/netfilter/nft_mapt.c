@@ -247,7 +247,7 @@ static int nft_mapt_table_alloc(struct nf_mapt_table *table, unsigned int rules)
 			return -ENOMEM;
 	}
 	if (rules > 1) {
-		table->index = kmalloc(sizeof(*table->index),
+		table->index = kcalloc(1, sizeof(*table->index),
 				       GFP_KERNEL_ACCOUNT);
 		if (!table->index)
 			return -ENOMEM;
