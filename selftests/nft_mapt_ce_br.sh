@@ -22,6 +22,7 @@ checktool "ping -V" "run test without ping"
 setup_ns c1 c2 ce1 ce2 core br s
 tmp=$(mktemp -d)
 server=203.0.113.56
+dmr=64:ff9b::/96
 map1=2001:db8:ce:11b:0:c000:208:1b
 map2=2001:db8:ce:774:0:c000:23b:14
 rule="2001:db8:ce::/51 192.0.2.0/24 ea-len 13 psid-offset 0"
@@ -52,46 +53,6 @@ home() {
 	ip -net "$core" route add "$5" via "2001:db8:6:$4::2"
 }
 
-# ce_rules CE END-USER-PREFIX [CE-OPTIONS]
-ce_rules() {
-	in_ns "$1" "$NFT_MAPT" -f - <<-EOF
-	flush ruleset
-	table inet mapt {
-		chain translate {
-			mapt ce bmr $rule end-user $2 dmr 64:ff9b::/96 $3
-		}
-		chain napt {
-			type nat hook postrouting priority srcnat;
-			oifname "wan" meta nfproto ipv4 mapt napt bmr $rule end-user $2
-		}
-		chain up {
-			type filter hook postrouting priority srcnat + 10;
-			oifname "wan" meta nfproto ipv4 jump translate
-		}
-		chain down {
-			type filter hook prerouting priority raw;
-			iifname "wan" meta nfproto ipv6 jump translate
-		}
-	}
-	EOF
-}
-
-br_rules() {
-	in_ns "$br" "$NFT_MAPT" -f - <<-EOF
-	flush ruleset
-	table inet mapt {
-		chain relay {
-			type filter hook prerouting priority raw;
-			mapt br fmr $rule dmr 64:ff9b::/96 $1
-		}
-		chain errors {
-			type filter hook output priority raw;
-			meta l4proto { icmp, ipv6-icmp } mapt br fmr $rule dmr 64:ff9b::/96 $1
-		}
-	}
-	EOF
-}
-
 home "$c1" "$ce1" ce1 1 2001:db8:ce:11b::/64
 home "$c2" "$ce2" ce2 2 2001:db8:ce:774::/64
 router "$core"
@@ -100,18 +61,18 @@ two_ends "$core" tobr "$br" core
 two_ends "$br" inet "$s" eth0
 router "$br"
 ip -net "$core" addr add 2001:db8:6::1/64 dev tobr nodad
-ip -net "$core" route add 64:ff9b::/96 via 2001:db8:6::2
+ip -net "$core" route add $dmr via 2001:db8:6::2
 ip -net "$br" addr add 2001:db8:6::2/64 dev core nodad
 ip -net "$br" addr add 203.0.113.1/24 dev inet
 ip -net "$br" route add 2001:db8::/32 via 2001:db8:6::1
 ip -net "$br" route add 192.0.2.0/24 dev core
-ip -net "$br" -6 route add 64:ff9b::/96 dev lo
+ip -net "$br" -6 route add $dmr dev lo
 ip -net "$s" addr add $server/24 dev eth0
 ip -net "$s" route add 192.0.2.0/24 via 203.0.113.1
 
 check load_ce1 ce_rules "$ce1" 2001:db8:ce:11b::/64
 check load_ce2 ce_rules "$ce2" 2001:db8:ce:774::/64
-check load_br br_rules ""
+check load_br br_rules "$br"
 [ "$ret" -eq 0 ] || exit 1
 
 ip netns exec "$s" python3 "$here/nft_mapt_peer.py" serve 2>"$tmp/server" &
@@ -305,9 +266,9 @@ for proto in udp tcp; do
 done
 check br_forged_port_not_sent server_hears_nothing forged_at_br udp 55295 1
 check br_true_port_is_sent forged_at_br udp 55296 0
-check br_reload_silent br_rules silent
+check br_reload_silent br_rules "$br" silent
 check br_forged_port_silent moves "$br" src_spoof 1 forged_at_br udp 28672 0
-check br_reload br_rules ""
+check br_reload br_rules "$br"
 
 foreign_at_br() {
 	craft "$core" tobr "$(mac "$br" core)" "
@@ -434,7 +395,7 @@ for _ in 1 2 3 4 5; do
 	in_ns "$ce1" "$NFT_MAPT" flush ruleset
 	in_ns "$br" "$NFT_MAPT" flush ruleset
 	ce_rules "$ce1" 2001:db8:ce:11b::/64
-	br_rules ""
+	br_rules "$br"
 done
 check alive_after_reloads in_ns "$c1" ping -q -c 3 -i 0.2 -W 5 "$server"
 ip netns del "$ce1"

@@ -84,47 +84,6 @@ net_up() {
 	ip -net "$s" route add 192.0.2.0/24 via 203.0.113.1
 }
 
-# ce_rules CE END-USER-PREFIX [OPTIONS]
-ce_rules() {
-	in_ns "$1" "$NFT_MAPT" -f - <<-EOF
-	flush ruleset
-	table inet mapt {
-		chain translate {
-			mapt ce bmr $rule end-user $2 dmr $dmr $3
-		}
-		chain napt {
-			type nat hook postrouting priority srcnat;
-			oifname "wan" meta nfproto ipv4 mapt napt bmr $rule end-user $2
-		}
-		chain up {
-			type filter hook postrouting priority srcnat + 10;
-			oifname "wan" meta nfproto ipv4 jump translate
-		}
-		chain down {
-			type filter hook prerouting priority raw;
-			iifname "wan" meta nfproto ipv6 jump translate
-		}
-	}
-	EOF
-}
-
-# br_rules BR [OPTIONS]
-br_rules() {
-	in_ns "$1" "$NFT_MAPT" -f - <<-EOF
-	flush ruleset
-	table inet mapt {
-		chain relay {
-			type filter hook prerouting priority raw;
-			mapt br fmr $rule dmr $dmr $2
-		}
-		chain errors {
-			type filter hook output priority raw;
-			meta l4proto { icmp, ipv6-icmp } mapt br fmr $rule dmr $dmr $2
-		}
-	}
-	EOF
-}
-
 # net_serve: the server, and a first connection to it. From now on somebody looks
 # at what leaves the homes' WANs.
 net_serve() {

@@ -97,7 +97,7 @@ plan()
 	for test in tools/stock/*.sh; do
 		guest_job "stock/${test##*/}" stock_guest "$test"
 	done
-	guest_job bench/instructions bench/instructions.sh ours
+	guest_job bench/instructions bench/instructions.sh quick
 	for kernel in "${kernels[@]}"; do
 		guest_job "kunit/$kernel" kunit_guest "$kernel"
 		[ ! -x userspace/nft-mapt/tests/run.sh ] || guest_job "nft-mapt/$kernel" nft_mapt_guest "$kernel"

@@ -64,6 +64,26 @@ static void output6(const struct nf_mapt_pkt *pkt, unsigned long refdst,
 			    ce ? nf_mapt_frag_id(ce, pkt->frag_id) : pkt->frag_id);
 }
 
+/* Translate to IPv6 for the route that the packet will take, if it fits that.
+ * A part of both ways, each of which most networks take only one of.
+ */
+static __always_inline enum nf_mapt_stat
+xlat_for_route6(struct nf_mapt_pkt *pkt, const struct nf_mapt_addrs6 *to,
+		unsigned long refdst)
+{
+	const struct dst_entry *dst = nf_mapt_route_dst(refdst);
+	unsigned int mtu = dst_mtu(dst);
+	enum nf_mapt_stat res;
+
+	res = nf_mapt_route_mtu_4to6(pkt, mtu);
+	if (res == NF_MAPT_OK)
+		res = nf_mapt_xlat_4to6(pkt, to, mtu, nf_mapt_route6_headroom(dst));
+	if (unlikely(res != NF_MAPT_OK))
+		refdst_drop(refdst);
+
+	return res;
+}
+
 /* Goes on as if just routed, to FORWARD or to a local socket. */
 static void input6(const struct nf_mapt_pkt *pkt, unsigned long refdst)
 {
@@ -294,10 +314,8 @@ static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 	struct nf_mapt_addrs6 to __uninitialized;
 	struct net *net = pkt->state->net;
 	struct sk_buff *skb = pkt->skb;
-	struct dst_entry *dst;
 	enum nf_mapt_stat res;
 	unsigned long refdst;
-	unsigned int mtu;
 
 	res = nf_mapt_parse4(pkt);
 	if (unlikely(res == NF_MAPT_SOURCE_ROUTE))
@@ -318,15 +336,9 @@ static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 		nf_mapt_icmp_send4(pkt, ICMP_DEST_UNREACH, ICMP_NET_UNREACH, 0);
 		return NF_MAPT_NO_ROUTE;
 	}
-	dst = nf_mapt_route_dst(refdst);
-	mtu = dst_mtu(dst);
-	res = nf_mapt_route_mtu_4to6(pkt, mtu);
-	if (res == NF_MAPT_OK)
-		res = nf_mapt_xlat_4to6(pkt, &to, mtu, nf_mapt_route6_headroom(dst));
-	if (unlikely(res != NF_MAPT_OK)) {
-		refdst_drop(refdst);
+	res = xlat_for_route6(pkt, &to, refdst);
+	if (unlikely(res != NF_MAPT_OK))
 		return res;
-	}
 
 	nf_mapt_count(net, NF_MAPT_XLAT_4TO6);
 	if (pkt->state->in)
@@ -473,9 +485,7 @@ static enum nf_mapt_stat br_4to6(struct nf_mapt_pkt *pkt)
 	struct nf_mapt_addrs6 to __uninitialized;
 	struct net *net = pkt->state->net;
 	enum nf_mapt_stat res, parsed;
-	struct dst_entry *dst;
 	unsigned long refdst;
-	unsigned int mtu;
 
 	parsed = nf_mapt_parse4(pkt);
 	res = br_map_4to6(pkt, &to);
@@ -504,15 +514,9 @@ static enum nf_mapt_stat br_4to6(struct nf_mapt_pkt *pkt)
 		nf_mapt_icmp_send4(pkt, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
 		return NF_MAPT_NO_ROUTE;
 	}
-	dst = nf_mapt_route_dst(refdst);
-	mtu = dst_mtu(dst);
-	res = nf_mapt_route_mtu_4to6(pkt, mtu);
-	if (res == NF_MAPT_OK)
-		res = nf_mapt_xlat_4to6(pkt, &to, mtu, nf_mapt_route6_headroom(dst));
-	if (unlikely(res != NF_MAPT_OK)) {
-		refdst_drop(refdst);
+	res = xlat_for_route6(pkt, &to, refdst);
+	if (unlikely(res != NF_MAPT_OK))
 		return res;
-	}
 
 	nf_mapt_count(net, NF_MAPT_XLAT_4TO6);
 	if (local)

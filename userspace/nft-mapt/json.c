@@ -236,8 +236,9 @@ static bool read_prefix_text(struct reader *r, json_t *value, struct buf *text)
 	return true;
 }
 
-static bool read_prefix6(struct reader *r, json_t *obj, const char *key,
-			 struct mapt_prefix6 *prefix)
+/* @prefix is a struct mapt_prefix6 or, where @family is 4, a struct mapt_prefix4. */
+static bool read_prefix(struct reader *r, json_t *obj, const char *key,
+			int family, void *prefix)
 {
 	json_t *value = json_object_get(obj, key);
 	size_t path = enter(r, key);
@@ -247,27 +248,9 @@ static bool read_prefix6(struct reader *r, json_t *obj, const char *key,
 	if (!value)
 		return fail(r, "missing");
 	ok = read_prefix_text(r, value, &text);
-	if (ok && !mapt_parse_prefix6(text.data, text.len, prefix))
-		ok = fail(r, "'%s' is not an IPv6 prefix", text.data);
-	if (ok)
-		leave(r, path);
-	buf_free(&text);
-	return ok;
-}
-
-static bool read_prefix4(struct reader *r, json_t *obj, const char *key,
-			 struct mapt_prefix4 *prefix)
-{
-	json_t *value = json_object_get(obj, key);
-	size_t path = enter(r, key);
-	struct buf text = {};
-	bool ok;
-
-	if (!value)
-		return fail(r, "missing");
-	ok = read_prefix_text(r, value, &text);
-	if (ok && !mapt_parse_prefix4(text.data, text.len, prefix))
-		ok = fail(r, "'%s' is not an IPv4 prefix", text.data);
+	if (ok && !(family == 6 ? mapt_parse_prefix6(text.data, text.len, prefix) :
+				  mapt_parse_prefix4(text.data, text.len, prefix)))
+		ok = fail(r, "'%s' is not an IPv%d prefix", text.data, family);
 	if (ok)
 		leave(r, path);
 	buf_free(&text);
@@ -318,8 +301,8 @@ static bool read_rule(struct reader *r, json_t *obj, struct mapt_rule *rule)
 	memset(rule, 0, sizeof(*rule));
 	rule->psid_offset = MAPT_PSID_OFFSET;
 	if (!check_keys(r, obj, mapt_rule_part_name, RULE_PART_MAX) ||
-	    !read_prefix6(r, obj, "ipv6", &rule->prefix6) ||
-	    !read_prefix4(r, obj, "ipv4", &rule->prefix4) ||
+	    !read_prefix(r, obj, "ipv6", 6, &rule->prefix6) ||
+	    !read_prefix(r, obj, "ipv4", 4, &rule->prefix4) ||
 	    !read_number(r, obj, "ea-len", &rule->ea_len))
 		return false;
 	return read_ports(r, obj, rule);
@@ -431,12 +414,12 @@ static bool read_part(struct reader *r, json_t *obj, enum mapt_part part,
 	case PART_BMR:
 		return read_bmr(r, value, stmt);
 	case PART_END_USER:
-		return read_prefix6(r, obj, mapt_part_name[part],
-				    &stmt->end_user);
+		return read_prefix(r, obj, mapt_part_name[part], 6,
+				   &stmt->end_user);
 	case PART_TO:
 		return read_to(r, value, stmt);
 	case PART_DMR:
-		return read_prefix6(r, obj, mapt_part_name[part], &stmt->dmr);
+		return read_prefix(r, obj, mapt_part_name[part], 6, &stmt->dmr);
 	case PART_FMR:
 		return read_fmrs(r, value, stmt);
 	case PART_TOS:
