@@ -1018,6 +1018,66 @@ static void table_beside(struct kunit *test)
 	}
 }
 
+/* One rule is found without an index: its last bit decides, or nothing does. */
+static const struct alone {
+	const char *id;
+	struct rule_text rule;
+	const char *in;
+	const char *out;
+} alone[] = {
+	{ "/0", { "::/0", "192.0.2.18/32", 0, 6 }, "8000::1", NULL },
+	{ "/1", { "::/1", "192.0.2.18/32", 0, 6 }, "7fff::1", "8000::1" },
+	{ "/64", { "2001:db8:1:2::/64", "192.0.2.18/32", 0, 6 },
+	  "2001:db8:1:2:ffff::", "2001:db8:1:3::" },
+	{ "/65", { "2001:db8:1:2::/65", "192.0.2.18/32", 0, 6 },
+	  "2001:db8:1:2:7fff::", "2001:db8:1:2:8000::" },
+	{ "/65, upper half", { "2001:db8:1:2::/65", "192.0.2.18/32", 0, 6 },
+	  "2001:db8:1:2::", "2001:db8:1:3::" },
+	{ "/128", { "2001:db8::12/128", "192.0.2.18/32", 0, 6 },
+	  "2001:db8::12", "2001:db8::13" },
+};
+
+KUNIT_ARRAY_PARAM_DESC(alone, alone, id);
+
+static void table_alone(struct kunit *test)
+{
+	struct nf_mapt_table *table = table_alloc(test, 1);
+	const struct alone *v = test->param_value;
+
+	KUNIT_ASSERT_EQ(test, table_load(test, table, "64:ff9b::/96", &v->rule,
+					 1), 0);
+	expect6(test, table, v->in, v->rule.prefix6);
+	if (v->out)
+		expect6(test, table, v->out, "");
+}
+
+static const struct border {
+	const char *dmr;
+	const char *in;
+	const char *out;
+} borders[] = {
+	{ "2001:db8::/32", "2001:db8:ffff::", "2001:db9::" },
+	{ "2001:db8:100::/40", "2001:db8:1ff::", "2001:db8:200::" },
+	{ "2001:db8:1::/48", "2001:db8:1:ffff::", "2001:db8:0:ffff::" },
+	{ "2001:db8:1:200::/56", "2001:db8:1:2ff::", "2001:db8:1:300::" },
+	{ "2001:db8:1:2::/64", "2001:db8:1:2:ff::", "2001:db8:1:3::" },
+	{ "2001:db8:1:2:0:1::/96", "2001:db8:1:2:0:1:ffff:ffff",
+	  "2001:db8:1:2:0:0:ffff:ffff" },
+	{ "2001:db8:1:2::/96", "2001:db8:1:2::1", "2001:db8:1:3::1" },
+};
+
+KUNIT_ARRAY_PARAM_DESC(border, borders, dmr);
+
+static void table_dmr_border(struct kunit *test)
+{
+	struct nf_mapt_table *table = table_alloc(test, 0);
+	const struct border *v = test->param_value;
+
+	KUNIT_ASSERT_EQ(test, table_load(test, table, v->dmr, NULL, 0), 0);
+	expect6_dmr(test, table, v->in);
+	expect6(test, table, v->out, "");
+}
+
 static void table_dmr_nested(struct kunit *test)
 {
 	static const struct rule_text inside = {
@@ -1211,6 +1271,8 @@ KUNIT_ARRAY_PARAM_DESC(conflict, conflicts, id);
 static struct kunit_case table_cases[] = {
 	KUNIT_CASE(table_any_order),
 	KUNIT_CASE(table_beside),
+	KUNIT_CASE_PARAM(table_alone, alone_gen_params),
+	KUNIT_CASE_PARAM(table_dmr_border, border_gen_params),
 	KUNIT_CASE(table_dmr_nested),
 	KUNIT_CASE(table_provisioned),
 	KUNIT_CASE_PARAM(table_conflict, conflict_gen_params),
