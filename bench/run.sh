@@ -4,10 +4,10 @@
 # run.sh [quick|cpus|bulk|some PATTERN...]: measure what a packet costs, in user-mode Linux of the newest kernel, each boot in another
 # layout of the same kernel (tools/build-uml.sh). Results are in build/bench/.
 #
-# Without a word: all cases, then cpus; prints tables, writes bench.json and docs/performance.svg; about 5 minutes.
+# Without a word: all cases, then cpus; prints tables, writes bench.json and docs/performance.svg; about 7 minutes.
 # quick    one layout, fewer samples, no large table; docs/ is left alone
 # cpus     what a packet costs a CPU while another one forwards other flows through the same router
-# bulk     bulk TCP through a CE and a BR, against SNAT and plain routing over as many hops; about 6 minutes
+# bulk     bulk TCP through a CE and a BR, against SNAT and plain routing over as many hops; about 9 minutes
 # some     the cases whose name contains one of the patterns, in one boot of layout $LAYOUT, or of no layout
 #
 # BOOTS, TRIPLES (samples of a case in each boot) and ROUNDS (of bulk in each boot) may say otherwise.
@@ -49,7 +49,7 @@ bulk()
 	rm -f "$results"/bulk-*.json
 	for ((boot = 1; boot <= boots; boot++)); do
 		bench_prepare "$boot"
-		step "boot $boot of $boots" bench_guest "bulk-$boot" bulk.py measure "$results/bulk-$boot.json" "${ROUNDS:-1}"
+		step "boot $boot of $boots" bench_guest "bulk-$boot" bulk.py measure "$results/bulk-$boot.json" "${ROUNDS:-2}"
 	done
 	python3 -B bench/bulk.py report "$results/bulk.json" "$results"/bulk-*.json
 }
