@@ -697,7 +697,7 @@ class Tests:
         ports = [a << 10 | 0x34 << 2 | j for a in range(1, 64) for j in range(4)]
         return ports[ident % len(ports)]
 
-    def fragments(self, way):
+    def fragments(self, way, where="fragments"):
         """Both families: order, tiny first ones, identification."""
         fam, ends = way.fam, self.flow(way)[0]
         ports = self.flow(way)[1]
@@ -774,7 +774,7 @@ class Tests:
             self.tried += 1
             if moved(before) != {reason: 1} or any(d[0] >> 4 == 4 for _, d in got):
                 self.fault("forged", f"{moved(before)}")
-        self.done(f"{way.name}_fragments")
+        self.done(f"{way.name}_{where}")
 
     def fragment_flood(self, way):
         """RFC 7597 8.3.2: what waits for the rest of its packet is bounded."""
@@ -921,6 +921,14 @@ class Tests:
                 self.addresses(way)
                 if role == "br":
                     self.routes(way)
+            # Conntrack reassembles what comes to it, before the statement.
+            run(NFT, "add", "table", "ip6", "beside")
+            run(NFT, "add", "chain", "ip6", "beside", "tracked",
+                "{ type filter hook forward priority filter; }")
+            run(NFT, "add", "rule", "ip6", "beside", "tracked", "ct", "state",
+                "established", "counter")
+            for way in ways:
+                self.fragments(way, "fragments_beside_conntrack")
             self.load(role, "tos 0x48 tclass 0x90 udp-zero-checksum drop")
             for way in ways:
                 self.tos(way, "fixed", 0x90 if way.fam == 4 else 0x48)
