@@ -19,7 +19,7 @@ goals()
 		file=${file#"$top"/}
 		[ "$how" = module ] || echo "${file%c}o"
 	done
-	[ "$how" != module ] || echo net/netfilter/nf_mapt.ko net/netfilter/nft_mapt.ko net/netfilter/tests/nf_mapt_rule_test.ko
+	[ "$how" != module ] || echo net/netfilter/nf_mapt.ko net/netfilter/nft_mapt.ko net/netfilter/tests/nf_mapt_rule_test.ko net/netfilter/tests/nf_mapt_xlat_test.ko
 }
 
 ours='(nft?_mapt[a-z0-9_]*|nf_tables_mapt)\.[ch]'

@@ -4,6 +4,8 @@
  * stand for a CE, be they ports, ICMP identifiers, or those of the packet
  * inside an ICMP error.
  */
+#include <kunit/visibility.h>
+#include <linux/export.h>
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
 #include <linux/ip.h>
@@ -252,6 +254,7 @@ enum nf_mapt_stat nf_mapt_parse4(struct nf_mapt_pkt *pkt)
 	return proto_untranslatable4(pkt->proto) ? NF_MAPT_BAD_HEADER :
 						   NF_MAPT_OK;
 }
+EXPORT_SYMBOL_IF_KUNIT(nf_mapt_parse4);
 
 /*
  * Transport header of the packet whose IPv6 header is at @off: behind the
@@ -456,3 +459,4 @@ enum nf_mapt_stat nf_mapt_parse6(struct nf_mapt_pkt *pkt)
 
 	return NF_MAPT_OK;
 }
+EXPORT_SYMBOL_IF_KUNIT(nf_mapt_parse6);

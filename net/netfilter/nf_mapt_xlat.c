@@ -4,6 +4,8 @@
  *
  * The payload stays where it is; the new header grows to the left of it.
  */
+#include <kunit/visibility.h>
+#include <linux/export.h>
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
 #include <linux/interrupt.h>
@@ -331,6 +333,7 @@ enum nf_mapt_stat nf_mapt_xlat_4to6(struct nf_mapt_pkt *pkt,
 
 	return NF_MAPT_OK;
 }
+EXPORT_SYMBOL_IF_KUNIT(nf_mapt_xlat_4to6);
 
 /* The checksum of a header just written, of 20 bytes: in plain C, so that the
  * compiler takes what it has in registers. ip_send_check() would read it back
@@ -454,3 +457,4 @@ enum nf_mapt_stat nf_mapt_xlat_6to4(struct nf_mapt_pkt *pkt,
 
 	return NF_MAPT_OK;
 }
+EXPORT_SYMBOL_IF_KUNIT(nf_mapt_xlat_6to4);
