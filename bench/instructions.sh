@@ -16,5 +16,5 @@ quick) ;;
 esac
 bench_prepare_stock
 ${peer:-}
-bench_guest instructions bench.py measure "$results/count.json" 2 count "$@"
+bench_guest instructions bench.py measure "$results/count.json" 9 count "$@"
 python3 -B bench/instructions.py "$results/instructions.json" "$results/count.json"
