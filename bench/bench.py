@@ -9,8 +9,8 @@ usage: bench.py measure RESULT.json TRIPLES [quick] [count]
 
 measure: every case in slices of a few milliseconds, between two of its
 reference; the order of cases is random. quick: without the largest tables.
-count: where the clock counts instructions, what it can tell. some: the same for the cases whose
-name contains one of the patterns, printed. cpus: what a packet
+count: where the clock counts instructions, what it can tell. some: the same for
+the cases whose name contains one of the patterns, printed. cpus: what a packet
 costs one CPU while another forwards other flows through the same router.
 profile: one case for so long; the file RUNNING appears when it begins.
 """
@@ -93,6 +93,13 @@ class Bench:
                       Flows(256, 64, mappings, Mapping), f"-{mappings}",
                       "/64/256", "{}/64/256", "jool")
 
+    def routers(self):
+        """All but tables of more rules and what is new in each slice."""
+        self.forwarding()
+        self.br()
+        self.jool()
+        self.ce()
+
     def table(self, fmrs, exact=False):
         """More rules, against one rule."""
         name = f"{fmrs}-exact" if exact else str(fmrs)
@@ -171,10 +178,7 @@ def measure(path, triples, *words):
     bench = Bench()
     if not count:
         bench.memory()
-    bench.forwarding()
-    bench.br()
-    bench.jool()
-    bench.ce()
+    bench.routers()
     if not count:
         bench.new_flows()
     for fmrs in (32, 100, 1000) if quick or count else (32, 100, 1000, 10000):
@@ -186,10 +190,7 @@ def measure(path, triples, *words):
 
 def some(triples, *patterns):
     bench = Bench()
-    bench.forwarding()
-    bench.br()
-    bench.jool()
-    bench.ce()
+    bench.routers()
     if any(char.isdigit() for pattern in patterns
            for char in pattern.split("/")[0].replace("4to6", "").replace("6to4", "")):
         for fmrs in (32, 1000):
@@ -212,10 +213,7 @@ def write(path, bench, samples):
 
 def cpus(path, triples):
     bench = Bench()
-    bench.forwarding()
-    bench.br()
-    bench.jool()
-    bench.ce()
+    bench.routers()
     bench.pairs = []
     for name in list(bench.cases):
         # Other flows, since their connections are not the same.
@@ -229,10 +227,7 @@ def cpus(path, triples):
 
 def profile(name, seconds, running):
     bench = Bench()
-    bench.forwarding()
-    bench.br()
-    bench.jool()
-    bench.ce()
+    bench.routers()
     for fmrs in (32, 1000):
         bench.table(fmrs)
     bench.table(1000, exact=True)

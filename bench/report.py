@@ -100,11 +100,30 @@ def cell(case):
     return f"{case['median']:.2f} [{low:.2f} {high:.2f}]"
 
 
-def print_ways(text, cases, what, key):
+def print_ways(text, cases, what, key, show):
     if f"{what}-4to6-{key}/64/256" in cases:
         print(f"  {text:32}" + "".join(
-            f"{cell(cases[f'{what}-{way}-{key}/64/256']):>22}"
+            f"{show(cases[f'{what}-{way}-{key}/64/256']):>22}"
             for way in ("4to6", "6to4")))
+
+
+def print_cases(cases, show):
+    """All ratios, each as show() has it."""
+    print(f"{'':34}" + "".join(f"{text:>22}" for _, text in VARIANTS))
+    for title, rows in GROUPS:
+        rows = rows_of(rows, cases)
+        if rows:
+            print(title)
+        for text, key, _ in rows:
+            print(f"  {text:32}" + "".join(
+                f"{show(cases[f'{key}/{variant}']):>22}"
+                for variant, _ in VARIANTS))
+    print("\nForwarding mapping rules, 64 B, 256 flows over all of them; a BR "
+          "with one rule is 1\n")
+    print(f"{'':34}{'4 to 6':>22}{'6 to 4':>22}")
+    for text, key in TABLES:
+        print_ways(text, cases, "br", key, show)
+    print_ways("Jool, 1,000 entries against one", cases, "jool", "1000", show)
 
 
 def print_table(result):
@@ -116,21 +135,7 @@ def print_table(result):
           "median of all [lowest and highest median of a boot]")
     print("\nTotal cost of a packet; plain IPv6 forwarding of as many flows "
           "and bytes is 1\n")
-    print(f"{'':34}" + "".join(f"{text:>22}" for _, text in VARIANTS))
-    for title, rows in GROUPS:
-        rows = rows_of(rows, cases)
-        if rows:
-            print(title)
-        for text, key, _ in rows:
-            print(f"  {text:32}" + "".join(
-                f"{cell(cases[f'{key}/{variant}']):>22}"
-                for variant, _ in VARIANTS))
-    print("\nForwarding mapping rules, 64 B, 256 flows over all of them; a BR "
-          "with one rule is 1\n")
-    print(f"{'':34}{'4 to 6':>22}{'6 to 4':>22}")
-    for text, key in TABLES:
-        print_ways(text, cases, "br", key)
-    print_ways("Jool, 1,000 entries against one", cases, "jool", "1000")
+    print_cases(cases, cell)
     print("\nNanoseconds")
     for text, key in (("plain IPv6 forwarding", "forward6/64/1"),
                       ("first packet of a connection, CE", "ce-new/64/1024"),
