@@ -4,7 +4,7 @@
 # run.sh [quick|cpus|bulk|some PATTERN...]: measure what a packet costs, in user-mode Linux of the newest kernel, each boot in another
 # layout of the same kernel (tools/build-uml.sh). Results are in build/bench/.
 #
-# Without a word: all cases, then cpus; prints tables, writes bench.json and docs/performance.svg; about 7 minutes.
+# Without a word: all cases, then cpus and bulk; prints tables, writes bench.json and docs/performance.svg; about 16 minutes.
 # quick    one layout, fewer samples, no large table; docs/ is left alone
 # cpus     what a packet costs a CPU while another one forwards other flows through the same router
 # bulk     bulk TCP through a CE and a BR, against SNAT and plain routing over as many hops; about 9 minutes
@@ -58,6 +58,7 @@ case ${1:-all} in
 all)
 	all 7 30 docs/performance.svg
 	cpus
+	bulk
 	;;
 quick)
 	all 1 10 build/bench/performance.svg quick
