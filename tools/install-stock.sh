@@ -12,7 +12,7 @@ headers=$("$top/tools/stock-kernel.sh" headers)
 release=$(basename "$image"/lib/modules/*)
 
 mapfile -t inputs < <(kernel_files)
-inputs+=(Makefile Kbuild compat userspace/nft-mapt)
+inputs+=(Makefile Kbuild compat userspace)
 result=install/${image##*/}-$(hash_of "${inputs[@]}")
 
 fill()

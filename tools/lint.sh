@@ -61,7 +61,7 @@ shell()
 userspace()
 {
 	local compiler=$1 cc=$1
-	unchanged "nft-mapt-$compiler" userspace/nft-mapt include/uapi && return
+	unchanged "nft-mapt-$compiler" userspace/nft-mapt userspace/libmapt include net/netfilter/nf_mapt_rule.c && return
 	[ "$compiler" = gcc ] || cc=$(tools/deps.sh --clang)
 	make -C userspace/nft-mapt B="$top/build/nft-mapt-$compiler" CC="$cc" CFLAGS="-O2 -g -Wall -Wextra -Werror" all tests || return
 	touch "$stamp"

@@ -1,10 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Prefixes and numbers, to and from text. */
+/* Prefixes, and numbers and prefixes to and from text. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <string.h>
 
 #include "mapt.h"
+
+void mapt_prefix6_mask(struct mapt_prefix6 *prefix)
+{
+	unsigned int i;
+
+	for (i = prefix->len; i < 128; i++)
+		prefix->addr.s6_addr[i / 8] &= ~(0x80 >> i % 8);
+}
+
+void mapt_prefix4_mask(struct mapt_prefix4 *prefix)
+{
+	prefix->addr &= prefix->len ? ~0U << (32 - prefix->len) : 0;
+}
+
+/* Whether the first bits of @addr are those of @prefix. */
+bool mapt_prefix6_covers(const struct mapt_prefix6 *prefix,
+			 const struct in6_addr *addr)
+{
+	struct mapt_prefix6 want = *prefix, got = {
+		.addr = *addr,
+		.len = prefix->len,
+	};
+
+	mapt_prefix6_mask(&want);
+	mapt_prefix6_mask(&got);
+	return !memcmp(&want.addr, &got.addr, sizeof(got.addr));
+}
 
 /* Decimal or 0x hexadecimal; no sign, no octal. */
 bool mapt_parse_number(const char *s, size_t len, unsigned int *value)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a statement must fulfil. The arithmetic is that of RFC 7597: a rule
- * has an IPv6 prefix of n bits, an IPv4 prefix of r bits, o EA bits, and
+ * What a statement must fulfil, in words. The letters are those of RFC 7597: a
+ * rule has an IPv6 prefix of n bits, an IPv4 prefix of r bits, o EA bits, and
  * ports split into a (PSID offset), k (PSID length) and m = 16 - a - k bits.
  */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,127 +14,11 @@
 #define PSID_OFFSET_MAX	15
 #define PORT_BITS	16
 
-/* Interface identifier of a MAP address, RFC 7597 section 6. */
+/* Where the IPv4 address is in a MAP address, RFC 7597 section 6. */
 #define IID_IPV4	80
-#define IID_PSID	112
 
 const char mapt_too_many_fmrs[] =
 	"more than 32 forwarding mapping rules in one statement: give each a chain of its own and send packets there by an interval verdict map, one for ip daddr and one for ip6 saddr (EXAMPLES in nft-mapt(8))";
-
-void mapt_prefix6_mask(struct mapt_prefix6 *prefix)
-{
-	unsigned int i;
-
-	for (i = prefix->len; i < 128; i++)
-		prefix->addr.s6_addr[i / 8] &= ~(0x80 >> i % 8);
-}
-
-void mapt_prefix4_mask(struct mapt_prefix4 *prefix)
-{
-	prefix->addr &= prefix->len ? ~0U << (32 - prefix->len) : 0;
-}
-
-/* k: the length of the PSID, provisioned or embedded after the address bits. */
-unsigned int mapt_rule_psid_len(const struct mapt_rule *rule)
-{
-	unsigned int bits = rule->ea_len + rule->prefix4.len;
-
-	if (rule->has_psid)
-		return rule->psid_len;
-	return bits > 32 ? bits - 32 : 0;
-}
-
-static bool get_bit(const struct in6_addr *addr, unsigned int pos)
-{
-	return addr->s6_addr[pos / 8] & (0x80 >> pos % 8);
-}
-
-static void put_bits(struct in6_addr *addr, unsigned int pos, unsigned int len,
-		     uint32_t value)
-{
-	unsigned int i;
-
-	for (i = 0; i < len; i++, pos++) {
-		uint8_t mask = 0x80 >> pos % 8;
-
-		if (value >> (len - 1 - i) & 1)
-			addr->s6_addr[pos / 8] |= mask;
-		else
-			addr->s6_addr[pos / 8] &= ~mask;
-	}
-}
-
-static bool same_bits(const struct in6_addr *a, const struct in6_addr *b,
-		      unsigned int from, unsigned int to)
-{
-	for (; from < to; from++) {
-		if (get_bit(a, from) != get_bit(b, from))
-			return false;
-	}
-	return true;
-}
-
-/*
- * The MAP address (RFC 7597 sections 5.2 and 6) of the CE whose EA bits are
- * in @end_user: its first n + o bits, zero up to bit 64, then the interface
- * identifier where the prefix leaves room for it.
- */
-void mapt_address(const struct mapt_rule *rule,
-		  const struct mapt_prefix6 *end_user, struct in6_addr *addr)
-{
-	unsigned int n = rule->prefix6.len, o = rule->ea_len;
-	unsigned int k = mapt_rule_psid_len(rule), i;
-	uint32_t ipv4 = rule->prefix4.addr, psid = rule->psid;
-
-	if (!rule->has_psid) {
-		unsigned int address_bits = o - k;
-
-		psid = 0;
-		for (i = 0; i < address_bits; i++) {
-			if (get_bit(&end_user->addr, n + i))
-				ipv4 |= 1U << (31 - rule->prefix4.len - i);
-		}
-		for (; i < o; i++)
-			psid = psid << 1 | get_bit(&end_user->addr, n + i);
-	}
-
-	memset(addr, 0, sizeof(*addr));
-	put_bits(addr, IID_IPV4, 32, ipv4);
-	put_bits(addr, IID_PSID, 16, psid);
-	for (i = 0; i < n + o; i++)
-		put_bits(addr, i, 1, get_bit(&end_user->addr, i));
-}
-
-void mapt_stmt_init(struct mapt_stmt *stmt, enum nft_mapt_ops op)
-{
-	memset(stmt, 0, sizeof(*stmt));
-	stmt->op = op;
-	stmt->tos = MAPT_COPY;
-	stmt->tclass = MAPT_COPY;
-	stmt->mtu = MAPT_MIN_MTU;
-}
-
-/*
- * What napt to ADDRESS4 psid VALUE/LENGTH stands for: a rule of which only the
- * address and its ports count, with ::/0 for the prefixes that translation
- * would need. The address and the PSID are left to be filled in.
- */
-void mapt_rule_init_to(struct mapt_rule *rule)
-{
-	memset(rule, 0, sizeof(*rule));
-	rule->prefix4.len = 32;
-	rule->psid_offset = MAPT_PSID_OFFSET;
-	rule->has_psid = true;
-}
-
-bool mapt_stmt_is_to(const struct mapt_stmt *stmt)
-{
-	const struct mapt_rule *rule = &stmt->bmr;
-
-	return stmt->op == NFT_MAPT_NAPT && !stmt->end_user.len &&
-	       !rule->prefix6.len && rule->prefix4.len == 32 &&
-	       !rule->ea_len && rule->has_psid;
-}
 
 static bool __attribute__((format(printf, 3, 4)))
 fail(struct mapt_fault *fault, enum mapt_part part, const char *fmt, ...)
@@ -261,8 +146,7 @@ static bool check_end_user(const struct mapt_stmt *stmt,
 		return fail(fault, PART_END_USER,
 			    "end-user prefix length %u is less than %u (rule IPv6 prefix length %u + ea-len %u): it cannot hold all EA bits",
 			    end_user->len, bits, bmr->prefix6.len, bmr->ea_len);
-	if (!same_bits(&bmr->prefix6.addr, &end_user->addr, 0,
-		       bmr->prefix6.len)) {
+	if (!mapt_prefix6_covers(&bmr->prefix6, &end_user->addr)) {
 		mapt_print_prefix6(&bmr->prefix6, &text);
 		fail(fault, PART_END_USER,
 		     "end-user prefix is not in the rule IPv6 prefix %s",
@@ -272,7 +156,7 @@ static bool check_end_user(const struct mapt_stmt *stmt,
 	}
 
 	mapt_address(bmr, end_user, &want.addr);
-	if (same_bits(&want.addr, &end_user->addr, bits, end_user->len))
+	if (mapt_prefix6_covers(&want, &end_user->addr))
 		return check_end_user_hosts(stmt, fault);
 	mapt_prefix6_mask(&want);
 	mapt_print_prefix6(&want, &text);
@@ -320,7 +204,7 @@ static bool check_fmr_pair(const struct mapt_stmt *stmt, unsigned int i,
 	const struct mapt_rule *a = &stmt->fmr[i], *b = &stmt->fmr[j];
 
 	if (a->prefix6.len == b->prefix6.len &&
-	    same_bits(&a->prefix6.addr, &b->prefix6.addr, 0, 128))
+	    mapt_prefix6_covers(&a->prefix6, &b->prefix6.addr))
 		return fail_rule(fault, j, RULE_PREFIX6,
 				 "forwarding mapping rules %u and %u have the same IPv6 prefix",
 				 i + 1, j + 1);

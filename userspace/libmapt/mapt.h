@@ -112,16 +112,31 @@ enum mapt_form {
 	FORM_TO,
 };
 
-/* rule.c */
-extern const char mapt_too_many_fmrs[];
-unsigned int mapt_rule_psid_len(const struct mapt_rule *rule);
+/* prefix.c */
 void mapt_prefix6_mask(struct mapt_prefix6 *prefix);
 void mapt_prefix4_mask(struct mapt_prefix4 *prefix);
+bool mapt_prefix6_covers(const struct mapt_prefix6 *prefix,
+			 const struct in6_addr *addr);
+bool mapt_parse_prefix6(const char *s, size_t len, struct mapt_prefix6 *prefix);
+bool mapt_parse_addr4(const char *s, uint32_t *addr);
+bool mapt_parse_prefix4(const char *s, size_t len, struct mapt_prefix4 *prefix);
+bool mapt_parse_number(const char *s, size_t len, unsigned int *value);
+void mapt_print_prefix6(const struct mapt_prefix6 *prefix, struct buf *out);
+void mapt_print_addr4(uint32_t addr, struct buf *out);
+void mapt_print_prefix4(const struct mapt_prefix4 *prefix, struct buf *out);
+
+/* rule.c; arith.h has more */
+unsigned int mapt_rule_psid_len(const struct mapt_rule *rule);
 void mapt_address(const struct mapt_rule *rule,
 		  const struct mapt_prefix6 *end_user, struct in6_addr *addr);
+
+/* stmt.c */
 void mapt_stmt_init(struct mapt_stmt *stmt, enum nft_mapt_ops op);
 void mapt_rule_init_to(struct mapt_rule *rule);
 bool mapt_stmt_is_to(const struct mapt_stmt *stmt);
+
+/* check.c */
+extern const char mapt_too_many_fmrs[];
 bool mapt_stmt_check(const struct mapt_stmt *stmt, struct mapt_fault *fault);
 
 /* print.c */
@@ -132,15 +147,6 @@ bool mapt_part_allowed(enum nft_mapt_ops op, enum mapt_part part);
 bool mapt_part_needed(enum nft_mapt_ops op, enum mapt_part part);
 const char *mapt_synopsis(enum nft_mapt_ops op, enum mapt_form form);
 void mapt_print(const struct mapt_stmt *stmt, struct buf *out);
-
-/* address.c */
-bool mapt_parse_prefix6(const char *s, size_t len, struct mapt_prefix6 *prefix);
-bool mapt_parse_addr4(const char *s, uint32_t *addr);
-bool mapt_parse_prefix4(const char *s, size_t len, struct mapt_prefix4 *prefix);
-bool mapt_parse_number(const char *s, size_t len, unsigned int *value);
-void mapt_print_prefix6(const struct mapt_prefix6 *prefix, struct buf *out);
-void mapt_print_addr4(uint32_t addr, struct buf *out);
-void mapt_print_prefix4(const struct mapt_prefix4 *prefix, struct buf *out);
 
 /* json.c */
 json_t *mapt_to_json(const struct mapt_stmt *stmt);

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _NFT_MAPT_KERNEL_LINUX_IN_H
+#define _NFT_MAPT_KERNEL_LINUX_IN_H
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#endif /* _NFT_MAPT_KERNEL_LINUX_IN_H */
