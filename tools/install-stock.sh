@@ -12,7 +12,7 @@ headers=$("$top/tools/stock-kernel.sh" headers)
 release=$(basename "$image"/lib/modules/*)
 
 mapfile -t inputs < <(kernel_files)
-inputs+=(Makefile Kbuild compat userspace)
+inputs+=(Makefile Kbuild dkms.conf compat userspace)
 result=install/${image##*/}-$(hash_of "${inputs[@]}")
 
 fill()
@@ -23,9 +23,10 @@ fill()
 	# What depmod writes, it must not write through a hard link.
 	find "$root/usr/lib/modules/$release" -maxdepth 1 -name 'modules.*' ! -name 'modules.builtin*' ! -name modules.order -delete
 	# A copy of the sources: what the checkout has built for another kernel stays out of the way.
-	(cd "$top" && cp -a Makefile Kbuild compat include net userspace "$work/") &&
+	(cd "$top" && cp -a Makefile Kbuild dkms.conf compat include net userspace "$work/") &&
 		make -C "$work" clean-modules &&
-		make -C "$work" -j"$(nproc)" KDIR="$headers" DESTDIR="$root" install-modules || return
+		make -C "$work" -j"$(nproc)" KDIR="$headers" DESTDIR="$root" install-modules &&
+		depmod -b "$root" "$release" || return
 	if [ -f "$work/userspace/nft-mapt/Makefile" ]; then
 		make -C "$work/userspace/nft-mapt" clean && make -C "$work" DESTDIR="$root" install-nft-mapt
 	fi

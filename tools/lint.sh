@@ -70,13 +70,13 @@ userspace()
 headers()
 {
 	local compiler=$1 choice=() work headers rc=0
-	unchanged "headers-$compiler" net include compat Kbuild Makefile && return
+	unchanged "headers-$compiler" net include compat Kbuild Makefile dkms.conf && return
 	# Debian configured its kernel for gcc: clang is told of what that put into the flags.
 	[ "$compiler" = gcc ] || choice=(CC="$(tools/deps.sh --clang)" CONFIG_CC_IS_GCC= CONFIG_CC_IS_CLANG=y CONFIG_FUNCTION_TRACER= \
 		CONFIG_CC_IMPLICIT_FALLTHROUGH=-Wimplicit-fallthrough KCFLAGS=-Wno-unknown-warning-option)
 	headers=$(tools/stock-kernel.sh headers) || return
 	work=$(scratch_dir headers)
-	cp -a Makefile Kbuild compat include net "$work/"
+	cp -a Makefile Kbuild dkms.conf compat include net "$work/"
 	make -C "$work" clean-modules
 	make -C "$work" -j"$(nproc)" KDIR="$headers" W=1 "${choice[@]}" modules >"$work/log" 2>&1 || rc=$?
 	if [ "$rc" -ne 0 ] || grep -E '(nft?_mapt[a-z0-9_]*|nf_tables_mapt|compat)\.[ch].*warning:' "$work/log"; then
