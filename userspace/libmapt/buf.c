@@ -69,19 +69,25 @@ void buf_fill(struct buf *buf, char c, size_t num)
 	buf->data[buf->len] = '\0';
 }
 
-void buf_printf(struct buf *buf, const char *fmt, ...)
+void buf_vprintf(struct buf *buf, const char *fmt, va_list ap)
 {
-	va_list ap;
 	char *s;
 	int len;
 
-	va_start(ap, fmt);
 	len = vasprintf(&s, fmt, ap);
-	va_end(ap);
 	if (len < 0)
 		check(NULL);
 	buf_add(buf, s, len);
 	free(s);
+}
+
+void buf_printf(struct buf *buf, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vprintf(buf, fmt, ap);
+	va_end(ap);
 }
 
 /* Drops the first @len bytes. */

@@ -21,6 +21,8 @@ char *xstrndup(const char *s, size_t len);
 void buf_add(struct buf *buf, const void *data, size_t len);
 void buf_adds(struct buf *buf, const char *s);
 void buf_fill(struct buf *buf, char c, size_t num);
+void buf_vprintf(struct buf *buf, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
 void buf_printf(struct buf *buf, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void buf_cut(struct buf *buf, size_t len);

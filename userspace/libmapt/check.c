@@ -249,21 +249,35 @@ static bool is_unicast(uint32_t addr)
 	return addr >> 24 && addr >> 24 != 127 && addr >> 29 != 7;
 }
 
+static bool check_option(const struct mapt_option *option, int64_t value,
+			 struct mapt_fault *fault)
+{
+	if (value == MAPT_DEFAULT)
+		return true;
+	if (option->type == OPTION_BYTE && value > 255)
+		return fail(fault, option->part, "%s is over 255",
+			    option->name);
+	if (option->type == OPTION_NUMBER &&
+	    (value < option->min || value > option->max))
+		return fail(fault, option->part, "%s %lld is not %u to %u",
+			    option->name, (long long)value, option->min,
+			    option->max);
+	if (option->type == OPTION_ADDR4 && !is_unicast(value))
+		return fail(fault, option->part,
+			    "%s must be a unicast address", option->name);
+	return true;
+}
+
 static bool check_options(const struct mapt_stmt *stmt,
 			  struct mapt_fault *fault)
 {
+	int part;
 
-	if (stmt->tos > 255)
-		return fail(fault, PART_TOS, "tos is over 255");
-	if (stmt->tclass > 255)
-		return fail(fault, PART_TCLASS, "tclass is over 255");
-	if (stmt->mtu < MAPT_MIN_MTU || stmt->mtu > UINT16_MAX)
-		return fail(fault, PART_MTU,
-			    "lowest-ipv6-mtu %u is not %u to %u", stmt->mtu,
-			    MAPT_MIN_MTU, UINT16_MAX);
-	if (stmt->has_icmp_source && !is_unicast(stmt->icmp_source))
-		return fail(fault, PART_ICMP_SOURCE,
-			    "icmp-source must be a unicast address");
+	for (part = PART_OPTIONS; part < PART_MAX; part++) {
+		if (!check_option(mapt_option(part),
+				  mapt_stmt_option(stmt, part), fault))
+			return false;
+	}
 	return true;
 }
 
@@ -277,8 +291,8 @@ bool mapt_stmt_check(const struct mapt_stmt *stmt, struct mapt_fault *fault)
 	if (mapt_stmt_is_to(stmt) && !is_unicast(stmt->bmr.prefix4.addr))
 		return fail_rule(fault, MAPT_BMR, RULE_PREFIX4,
 				 "the address must be a unicast address");
-	if (stmt->op == NFT_MAPT_NAPT)
-		return true;
-	return check_dmr(stmt, fault) && check_fmrs(stmt, fault) &&
-	       check_options(stmt, fault);
+	if (stmt->op != NFT_MAPT_NAPT &&
+	    (!check_dmr(stmt, fault) || !check_fmrs(stmt, fault)))
+		return false;
+	return check_options(stmt, fault);
 }

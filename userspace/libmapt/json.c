@@ -69,34 +69,32 @@ static json_t *to_json(const struct mapt_rule *rule)
 	return obj;
 }
 
-static void add_number(json_t *obj, enum mapt_part part, int value)
+static json_t *option_json(const struct mapt_option *option, int64_t value)
 {
-	json_object_set_new(obj, mapt_part_name[part], json_integer(value));
-}
-
-static void add_true(json_t *obj, enum mapt_part part, bool set)
-{
-	if (set)
-		json_object_set_new(obj, mapt_part_name[part], json_true());
+	switch (option->type) {
+	case OPTION_FLAG:
+		return json_true();
+	case OPTION_CHOICE:
+		return json_string(option->words[value]);
+	case OPTION_ADDR4:
+		return addr4_json(value);
+	default:
+		return json_integer(value);
+	}
 }
 
 static void add_options(json_t *obj, const struct mapt_stmt *stmt)
 {
-	if (stmt->tos != MAPT_COPY)
-		add_number(obj, PART_TOS, stmt->tos);
-	if (stmt->tclass != MAPT_COPY)
-		add_number(obj, PART_TCLASS, stmt->tclass);
-	if (stmt->udp_zero_drop)
-		json_object_set_new(obj, mapt_part_name[PART_UDP_ZERO],
-				    json_string("drop"));
-	if (stmt->mtu != MAPT_MIN_MTU)
-		add_number(obj, PART_MTU, stmt->mtu);
-	if (stmt->has_icmp_source)
-		json_object_set_new(obj, mapt_part_name[PART_ICMP_SOURCE],
-				    addr4_json(stmt->icmp_source));
-	add_true(obj, PART_SILENT, stmt->silent);
-	add_true(obj, PART_RANDOM, stmt->random);
-	add_true(obj, PART_PERSISTENT, stmt->persistent);
+	int64_t value = MAPT_DEFAULT;
+	int part;
+
+	for (part = PART_OPTIONS; part < PART_MAX; part++) {
+		value = mapt_stmt_option(stmt, part);
+		if (value != MAPT_DEFAULT)
+			json_object_set_new(obj, mapt_part_name(part),
+					    option_json(mapt_option(part),
+							value));
+	}
 }
 
 /* Returns {"mapt": ...} with defaults left out; the caller owns it. */
@@ -365,81 +363,97 @@ static bool read_fmrs(struct reader *r, json_t *value, struct mapt_stmt *stmt)
 	return true;
 }
 
-static bool read_byte(struct reader *r, json_t *obj, enum mapt_part part,
-		      int *byte)
+static bool read_byte(struct reader *r, json_t *obj, const char *key,
+		      int64_t *byte)
 {
-	const char *key = mapt_part_name[part];
 	json_t *value = json_object_get(obj, key);
 	unsigned int number;
 
-	if (json_is_string(value) && !strcmp(json_string_value(value), "copy"))
+	if (json_is_string(value) && !strcmp(json_string_value(value), "copy")) {
+		*byte = MAPT_DEFAULT;
 		return true;
+	}
 	if (!read_number(r, obj, key, &number))
 		return false;
 	*byte = number;
 	return true;
 }
 
-static bool read_udp_zero(struct reader *r, json_t *value,
-			  struct mapt_stmt *stmt)
+static bool read_choice(struct reader *r, json_t *value,
+			const struct mapt_option *option, int64_t *choice)
 {
 	const char *text = json_string_value(value);
+	unsigned int i;
 
-	if (text && !strcmp(text, "drop")) {
-		stmt->udp_zero_drop = true;
-	} else if (!text || strcmp(text, "compute")) {
-		enter(r, mapt_part_name[PART_UDP_ZERO]);
-		return fail(r, "expected \"compute\" or \"drop\"");
+	for (i = 0; text && i < 2; i++) {
+		if (strcmp(text, option->words[i]))
+			continue;
+		*choice = i;
+		return true;
 	}
-	return true;
+	enter(r, option->name);
+	return fail(r, "expected \"%s\" or \"%s\"", option->words[0],
+		    option->words[1]);
 }
 
-static bool read_flag(struct reader *r, json_t *value, enum mapt_part part,
-		      bool *flag)
+static bool read_flag(struct reader *r, json_t *value, const char *key,
+		      int64_t *flag)
 {
 	if (!json_is_boolean(value)) {
-		enter(r, mapt_part_name[part]);
+		enter(r, key);
 		return fail(r, "expected true or false");
 	}
 	*flag = json_is_true(value);
 	return true;
 }
 
+static bool read_value(struct reader *r, json_t *obj,
+		       const struct mapt_option *option, int64_t *result)
+{
+	json_t *value = json_object_get(obj, option->name);
+	uint32_t number = 0;
+	bool ok;
+
+	switch (option->type) {
+	case OPTION_FLAG:
+		return read_flag(r, value, option->name, result);
+	case OPTION_CHOICE:
+		return read_choice(r, value, option, result);
+	case OPTION_BYTE:
+		return read_byte(r, obj, option->name, result);
+	case OPTION_NUMBER:
+		ok = read_number(r, obj, option->name, &number);
+		break;
+	default:
+		ok = read_addr4(r, obj, option->name, &number);
+	}
+	*result = number;
+	return ok;
+}
+
 static bool read_part(struct reader *r, json_t *obj, enum mapt_part part,
 		      struct mapt_stmt *stmt)
 {
-	json_t *value = json_object_get(obj, mapt_part_name[part]);
+	const char *key = mapt_part_name(part);
+	json_t *json = json_object_get(obj, key);
+	int64_t value = MAPT_DEFAULT;
 
 	switch (part) {
 	case PART_BMR:
-		return read_bmr(r, value, stmt);
+		return read_bmr(r, json, stmt);
 	case PART_END_USER:
-		return read_prefix(r, obj, mapt_part_name[part], 6,
-				   &stmt->end_user);
+		return read_prefix(r, obj, key, 6, &stmt->end_user);
 	case PART_TO:
-		return read_to(r, value, stmt);
+		return read_to(r, json, stmt);
 	case PART_DMR:
-		return read_prefix(r, obj, mapt_part_name[part], 6, &stmt->dmr);
+		return read_prefix(r, obj, key, 6, &stmt->dmr);
 	case PART_FMR:
-		return read_fmrs(r, value, stmt);
-	case PART_TOS:
-		return read_byte(r, obj, part, &stmt->tos);
-	case PART_TCLASS:
-		return read_byte(r, obj, part, &stmt->tclass);
-	case PART_UDP_ZERO:
-		return read_udp_zero(r, value, stmt);
-	case PART_MTU:
-		return read_number(r, obj, mapt_part_name[part], &stmt->mtu);
-	case PART_ICMP_SOURCE:
-		stmt->has_icmp_source = true;
-		return read_addr4(r, obj, mapt_part_name[part],
-				  &stmt->icmp_source);
-	case PART_SILENT:
-		return read_flag(r, value, part, &stmt->silent);
-	case PART_RANDOM:
-		return read_flag(r, value, part, &stmt->random);
+		return read_fmrs(r, json, stmt);
 	default:
-		return read_flag(r, value, part, &stmt->persistent);
+		if (!read_value(r, obj, mapt_option(part), &value))
+			return false;
+		mapt_stmt_set_option(stmt, part, value);
+		return true;
 	}
 }
 
@@ -464,7 +478,7 @@ static bool is_instead(const struct mapt_stmt *stmt, json_t *obj,
 {
 	return (part == PART_BMR || part == PART_END_USER) &&
 	       mapt_part_allowed(stmt->op, PART_TO) &&
-	       json_object_get(obj, mapt_part_name[PART_TO]);
+	       json_object_get(obj, mapt_part_name(PART_TO));
 }
 
 static bool read_parts(struct reader *r, json_t *obj, struct mapt_stmt *stmt)
@@ -472,7 +486,7 @@ static bool read_parts(struct reader *r, json_t *obj, struct mapt_stmt *stmt)
 	int part;
 
 	for (part = PART_OP + 1; part < PART_MAX; part++) {
-		const char *key = mapt_part_name[part];
+		const char *key = mapt_part_name(part);
 
 		if (!json_object_get(obj, key)) {
 			if (!mapt_part_needed(stmt->op, part) ||
@@ -504,16 +518,16 @@ static void enter_fault(struct reader *r, const struct mapt_fault *fault,
 			bool to)
 {
 	if (to) {
-		enter(r, mapt_part_name[PART_TO]);
+		enter(r, mapt_part_name(PART_TO));
 		enter(r, fault->rule_part == RULE_PREFIX4 ? "addr" :
 			 mapt_rule_part_name[fault->rule_part]);
 		return;
 	}
 	if (fault->rule == MAPT_NO_RULE) {
-		enter(r, mapt_part_name[fault->part]);
+		enter(r, mapt_part_name(fault->part));
 		return;
 	}
-	enter(r, mapt_part_name[fault->part]);
+	enter(r, mapt_part_name(fault->part));
 	if (fault->rule != MAPT_BMR)
 		enter_index(r, fault->rule);
 	if (mapt_rule_part_name[fault->rule_part])
@@ -528,12 +542,16 @@ bool mapt_from_json(json_t *obj, struct mapt_stmt *stmt, char *path,
 		    size_t path_size, struct mapt_fault *fault)
 {
 	struct reader r = { .path = path, .size = path_size, .fault = fault };
+	const char *keys[PART_MAX];
+	int part;
 
-	if (!check_keys(&r, obj, mapt_part_name, PART_MAX) ||
+	for (part = 0; part < PART_MAX; part++)
+		keys[part] = mapt_part_name(part);
+	if (!check_keys(&r, obj, keys, PART_MAX) ||
 	    !read_op(&r, obj, stmt) || !read_parts(&r, obj, stmt))
 		return false;
 	if (mapt_stmt_check(stmt, fault))
 		return true;
-	enter_fault(&r, fault, json_object_get(obj, mapt_part_name[PART_TO]));
+	enter_fault(&r, fault, json_object_get(obj, mapt_part_name(PART_TO)));
 	return false;
 }

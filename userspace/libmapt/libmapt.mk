@@ -10,7 +10,7 @@ SRCTREE		:= $(LIBMAPT)/../..
 LIBMAPT_HDRS	:= $(wildcard $(LIBMAPT)/*.h $(LIBMAPT)/kernel/*/*.h) \
 		   $(SRCTREE)/include/net/netfilter/nf_mapt_rule.h \
 		   $(SRCTREE)/include/uapi/linux/netfilter/nf_tables_mapt.h
-LIBMAPT_OBJS	:= $(patsubst %,$(B)/libmapt/%.o,buf check json netlink prefix \
+LIBMAPT_OBJS	:= $(patsubst %,$(B)/libmapt/%.o,buf check json netlink option prefix \
 		   print rule stmt nf_mapt_rule)
 
 LIBMAPT_CPPFLAGS := -I$(LIBMAPT) -idirafter $(SRCTREE)/include/uapi

@@ -17,8 +17,6 @@
 #include "buf.h"
 
 #define MAPT_PSID_OFFSET	6
-#define MAPT_MIN_MTU		1280
-#define MAPT_COPY		-1	/* tos, tclass: copied from the packet */
 
 struct mapt_prefix6 {
 	struct in6_addr	addr;
@@ -42,25 +40,7 @@ struct mapt_rule {
 	unsigned int		psid_len;
 };
 
-struct mapt_stmt {
-	enum nft_mapt_ops	op;
-	bool			random;
-	bool			persistent;
-	bool			udp_zero_drop;
-	bool			silent;
-	bool			has_icmp_source;
-	struct mapt_rule	bmr;
-	struct mapt_prefix6	end_user;
-	struct mapt_prefix6	dmr;
-	unsigned int		num_fmrs;
-	struct mapt_rule	fmr[NFT_MAPT_FMR_MAX];
-	int			tos;
-	int			tclass;
-	unsigned int		mtu;
-	uint32_t		icmp_source;	/* host byte order */
-};
-
-/* Parts of a statement that a user can get wrong. */
+/* Parts of a statement that a user can get wrong; options come last. */
 enum mapt_part {
 	PART_OP,
 	PART_BMR,
@@ -68,7 +48,8 @@ enum mapt_part {
 	PART_TO,
 	PART_DMR,
 	PART_FMR,
-	PART_TOS,
+	PART_OPTIONS,
+	PART_TOS = PART_OPTIONS,
 	PART_TCLASS,
 	PART_UDP_ZERO,
 	PART_MTU,
@@ -88,6 +69,44 @@ enum mapt_rule_part {
 	RULE_PSID_OFFSET,
 	RULE_PSID,
 	RULE_PART_MAX
+};
+
+struct mapt_stmt {
+	enum nft_mapt_ops	op;
+	struct mapt_rule	bmr;
+	struct mapt_prefix6	end_user;
+	struct mapt_prefix6	dmr;
+	unsigned int		num_fmrs;
+	struct mapt_rule	fmr[NFT_MAPT_FMR_MAX];
+	int64_t			option[PART_MAX - PART_OPTIONS];
+};
+
+/* The value of an option that is left out. */
+#define MAPT_DEFAULT	(-1)
+
+/* What an option's value is; a flag and the second word of a choice are 1. */
+enum mapt_option_type {
+	OPTION_FLAG,	/* there or not */
+	OPTION_CHOICE,	/* one of two words, by default the first */
+	OPTION_BYTE,	/* 0 to 255, by default "copy" */
+	OPTION_NUMBER,	/* @min to @max, by default @min */
+	OPTION_ADDR4,	/* a unicast address, by default none */
+};
+
+/*
+ * @ops are those that have the option, as bits. In netlink it is a bit of
+ * NFTA_MAPT_FLAGS (@flag) or an attribute of its own (@attr).
+ */
+struct mapt_option {
+	enum mapt_part		part;
+	const char		*name;
+	unsigned int		ops;
+	enum mapt_option_type	type;
+	uint16_t		attr;
+	uint32_t		flag;
+	const char		*words[2];
+	unsigned int		min;
+	unsigned int		max;
 };
 
 #define MAPT_NO_RULE	(-2)
@@ -132,8 +151,14 @@ void mapt_address(const struct mapt_rule *rule,
 
 /* stmt.c */
 void mapt_stmt_init(struct mapt_stmt *stmt, enum nft_mapt_ops op);
+int64_t mapt_stmt_option(const struct mapt_stmt *stmt, enum mapt_part part);
+void mapt_stmt_set_option(struct mapt_stmt *stmt, enum mapt_part part,
+			  int64_t value);
 void mapt_rule_init_to(struct mapt_rule *rule);
 bool mapt_stmt_is_to(const struct mapt_stmt *stmt);
+
+/* option.c */
+const struct mapt_option *mapt_option(enum mapt_part part);
 
 /* check.c */
 extern const char mapt_too_many_fmrs[];
@@ -141,11 +166,11 @@ bool mapt_stmt_check(const struct mapt_stmt *stmt, struct mapt_fault *fault);
 
 /* print.c */
 extern const char * const mapt_op_name[];
-extern const char * const mapt_part_name[PART_MAX];
+const char *mapt_part_name(enum mapt_part part);
 extern const char * const mapt_rule_part_name[RULE_PART_MAX];
 bool mapt_part_allowed(enum nft_mapt_ops op, enum mapt_part part);
 bool mapt_part_needed(enum nft_mapt_ops op, enum mapt_part part);
-const char *mapt_synopsis(enum nft_mapt_ops op, enum mapt_form form);
+void mapt_synopsis(enum nft_mapt_ops op, enum mapt_form form, struct buf *out);
 void mapt_print(const struct mapt_stmt *stmt, struct buf *out);
 
 /* json.c */

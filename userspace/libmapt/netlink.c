@@ -69,13 +69,34 @@ static void put_rule(struct buf *out, uint16_t type,
 	nest_end(out, nest);
 }
 
+static void put_option(struct buf *out, const struct mapt_option *option,
+		       int64_t value)
+{
+	if (option->type == OPTION_BYTE)
+		put_u8(out, option->attr, value);
+	else
+		put_be32(out, option->attr, value);
+}
+
+static uint32_t get_flags(const struct mapt_stmt *stmt)
+{
+	uint32_t flags = 0;
+	int part;
+
+	for (part = PART_OPTIONS; part < PART_MAX; part++) {
+		if (mapt_stmt_option(stmt, part) != MAPT_DEFAULT)
+			flags |= mapt_option(part)->flag;
+	}
+	return flags;
+}
+
 /* Appends the attributes of @stmt, which mapt_stmt_check() has passed. */
 void mapt_encode(const struct mapt_stmt *stmt, struct buf *out)
 {
-	uint32_t flags = (stmt->random ? NFT_MAPT_F_RANDOM : 0) |
-			 (stmt->persistent ? NFT_MAPT_F_PERSISTENT : 0) |
-			 (stmt->udp_zero_drop ? NFT_MAPT_F_UDP_ZERO_DROP : 0) |
-			 (stmt->silent ? NFT_MAPT_F_SILENT : 0);
+	uint32_t flags = get_flags(stmt);
+	const struct mapt_option *option;
+	int64_t value;
+	int part;
 	unsigned int i;
 	size_t nest;
 
@@ -97,14 +118,12 @@ void mapt_encode(const struct mapt_stmt *stmt, struct buf *out)
 			put_rule(out, NFTA_LIST_ELEM, &stmt->fmr[i]);
 		nest_end(out, nest);
 	}
-	if (stmt->tos != MAPT_COPY)
-		put_u8(out, NFTA_MAPT_TOS, stmt->tos);
-	if (stmt->tclass != MAPT_COPY)
-		put_u8(out, NFTA_MAPT_TCLASS, stmt->tclass);
-	if (stmt->mtu != MAPT_MIN_MTU)
-		put_be32(out, NFTA_MAPT_LOWEST_IPV6_MTU, stmt->mtu);
-	if (stmt->has_icmp_source)
-		put_be32(out, NFTA_MAPT_ICMP_SOURCE, stmt->icmp_source);
+	for (part = PART_OPTIONS; part < PART_MAX; part++) {
+		option = mapt_option(part);
+		value = mapt_stmt_option(stmt, part);
+		if (option->attr && value != MAPT_DEFAULT)
+			put_option(out, option, value);
+	}
 }
 
 /* An attribute that was read: where its payload is and how long it is. */
@@ -229,22 +248,36 @@ static bool get_fmrs(const struct attr *list, struct mapt_stmt *stmt)
 static void get_options(const struct attr *tb, struct mapt_stmt *stmt)
 {
 	uint32_t flags = get_be(&tb[NFTA_MAPT_FLAGS]);
+	const struct mapt_option *option;
+	int part;
 
-	stmt->random = flags & NFT_MAPT_F_RANDOM;
-	stmt->persistent = flags & NFT_MAPT_F_PERSISTENT;
-	stmt->udp_zero_drop = flags & NFT_MAPT_F_UDP_ZERO_DROP;
-	stmt->silent = flags & NFT_MAPT_F_SILENT;
-	if (tb[NFTA_MAPT_TOS].data)
-		stmt->tos = get_be(&tb[NFTA_MAPT_TOS]);
-	if (tb[NFTA_MAPT_TCLASS].data)
-		stmt->tclass = get_be(&tb[NFTA_MAPT_TCLASS]);
-	if (tb[NFTA_MAPT_LOWEST_IPV6_MTU].data)
-		stmt->mtu = get_be(&tb[NFTA_MAPT_LOWEST_IPV6_MTU]);
-	stmt->has_icmp_source = tb[NFTA_MAPT_ICMP_SOURCE].data;
-	stmt->icmp_source = get_be(&tb[NFTA_MAPT_ICMP_SOURCE]);
+	for (part = PART_OPTIONS; part < PART_MAX; part++) {
+		option = mapt_option(part);
+		if (option->flag & flags)
+			mapt_stmt_set_option(stmt, part, 1);
+		else if (option->attr && tb[option->attr].data)
+			mapt_stmt_set_option(stmt, part,
+					     get_be(&tb[option->attr]));
+	}
 }
 
 /* Those that @op has no use for could not be shown. */
+static bool check_options(const struct attr *tb, enum nft_mapt_ops op)
+{
+	uint32_t flags = get_be(&tb[NFTA_MAPT_FLAGS]);
+	const struct mapt_option *option;
+	int part;
+
+	for (part = PART_OPTIONS; part < PART_MAX; part++) {
+		option = mapt_option(part);
+		if (option->ops & 1U << op)
+			flags &= ~option->flag;
+		else if (option->attr && tb[option->attr].data)
+			return false;
+	}
+	return !flags;
+}
+
 static bool check_parts(const struct attr *tb, enum nft_mapt_ops op)
 {
 	static const enum mapt_part part[NFTA_MAPT_MAX + 1] = {
@@ -252,12 +285,7 @@ static bool check_parts(const struct attr *tb, enum nft_mapt_ops op)
 		[NFTA_MAPT_END_USER]		= PART_END_USER,
 		[NFTA_MAPT_DMR]			= PART_DMR,
 		[NFTA_MAPT_FMR]			= PART_FMR,
-		[NFTA_MAPT_TOS]			= PART_TOS,
-		[NFTA_MAPT_TCLASS]		= PART_TCLASS,
-		[NFTA_MAPT_LOWEST_IPV6_MTU]	= PART_MTU,
-		[NFTA_MAPT_ICMP_SOURCE]		= PART_ICMP_SOURCE,
 	};
-	uint32_t flags = get_be(&tb[NFTA_MAPT_FLAGS]);
 	int type;
 
 	for (type = 0; type <= NFTA_MAPT_MAX; type++) {
@@ -267,28 +295,37 @@ static bool check_parts(const struct attr *tb, enum nft_mapt_ops op)
 				    mapt_part_needed(op, part[type]))
 			return false;
 	}
-	return !(flags & ~(op == NFT_MAPT_NAPT ? NFT_MAPT_F_NAPT_MASK :
-						 NFT_MAPT_F_XLAT_MASK));
+	return check_options(tb, op);
+}
+
+static void set_option_sizes(uint8_t *size)
+{
+	const struct mapt_option *option;
+	int part;
+
+	for (part = PART_OPTIONS; part < PART_MAX; part++) {
+		option = mapt_option(part);
+		if (option->attr)
+			size[option->attr] = option->type == OPTION_BYTE ? 1 :
+									   4;
+	}
 }
 
 /* Reads @len bytes of attributes, whoever sent them; false if they make no statement. */
 bool mapt_decode(const void *data, size_t len, struct mapt_stmt *stmt)
 {
-	static const uint8_t size[NFTA_MAPT_MAX + 1] = {
+	uint8_t size[NFTA_MAPT_MAX + 1] = {
 		[NFTA_MAPT_OP]			= 4,
 		[NFTA_MAPT_FLAGS]		= 4,
 		[NFTA_MAPT_END_USER]		= 16,
 		[NFTA_MAPT_END_USER_LEN]	= 1,
 		[NFTA_MAPT_DMR]			= 16,
 		[NFTA_MAPT_DMR_LEN]		= 1,
-		[NFTA_MAPT_TOS]			= 1,
-		[NFTA_MAPT_TCLASS]		= 1,
-		[NFTA_MAPT_LOWEST_IPV6_MTU]	= 4,
-		[NFTA_MAPT_ICMP_SOURCE]		= 4,
 	};
 	struct attr tb[NFTA_MAPT_MAX + 1];
 	uint32_t op;
 
+	set_option_sizes(size);
 	if (!get_attrs(data, len, tb, size, NFTA_MAPT_MAX) ||
 	    !tb[NFTA_MAPT_OP].data)
 		return false;

@@ -8,22 +8,19 @@ const char * const mapt_op_name[] = {
 	[NFT_MAPT_BR]	= "br",
 };
 
-const char * const mapt_part_name[PART_MAX] = {
+static const char * const part_name[PART_OPTIONS] = {
 	[PART_OP]		= "op",
 	[PART_BMR]		= "bmr",
 	[PART_END_USER]		= "end-user",
 	[PART_TO]		= "to",
 	[PART_DMR]		= "dmr",
 	[PART_FMR]		= "fmr",
-	[PART_TOS]		= "tos",
-	[PART_TCLASS]		= "tclass",
-	[PART_UDP_ZERO]		= "udp-zero-checksum",
-	[PART_MTU]		= "lowest-ipv6-mtu",
-	[PART_ICMP_SOURCE]	= "icmp-source",
-	[PART_SILENT]		= "silent",
-	[PART_RANDOM]		= "random",
-	[PART_PERSISTENT]	= "persistent",
 };
+
+const char *mapt_part_name(enum mapt_part part)
+{
+	return part < PART_OPTIONS ? part_name[part] : mapt_option(part)->name;
+}
 
 const char * const mapt_rule_part_name[RULE_PART_MAX] = {
 	[RULE_PREFIX6]		= "ipv6",
@@ -40,11 +37,12 @@ bool mapt_part_allowed(enum nft_mapt_ops op, enum mapt_part part)
 	case PART_END_USER:
 		return op != NFT_MAPT_BR;
 	case PART_TO:
-	case PART_RANDOM:
-	case PART_PERSISTENT:
 		return op == NFT_MAPT_NAPT;
-	default:
+	case PART_DMR:
+	case PART_FMR:
 		return op != NFT_MAPT_NAPT;
+	default:
+		return part >= PART_OPTIONS && mapt_option(part)->ops & 1U << op;
 	}
 }
 
@@ -63,19 +61,43 @@ bool mapt_part_needed(enum nft_mapt_ops op, enum mapt_part part)
 	}
 }
 
-const char *mapt_synopsis(enum nft_mapt_ops op, enum mapt_form form)
+static void napt_options(struct buf *out)
 {
-	switch (op) {
-	case NFT_MAPT_NAPT:
-		if (form == FORM_BMR)
-			return "mapt napt bmr RULE end-user PREFIX6 [random] [persistent]";
-		if (form == FORM_TO)
-			return "mapt napt to ADDRESS4 psid VALUE/LENGTH [psid-offset N] [random] [persistent]";
-		return "mapt napt {bmr RULE end-user PREFIX6 | to ADDRESS4 psid VALUE/LENGTH [psid-offset N]} [random] [persistent]";
-	case NFT_MAPT_CE:
-		return "mapt ce bmr RULE end-user PREFIX6 dmr PREFIX6 [fmr RULES] [OPTION ...]";
-	default:
-		return "mapt br fmr RULES dmr PREFIX6 [OPTION ...]";
+	const struct mapt_option *option;
+	int part;
+
+	for (part = PART_OPTIONS; part < PART_MAX; part++) {
+		option = mapt_option(part);
+		if (!(option->ops & 1U << NFT_MAPT_NAPT))
+			continue;
+		buf_printf(out, " [%s", option->name);
+		if (option->type == OPTION_CHOICE)
+			buf_printf(out, " %s|%s", option->words[0],
+				   option->words[1]);
+		else if (option->type != OPTION_FLAG)
+			buf_adds(out, " VALUE");
+		buf_adds(out, "]");
+	}
+}
+
+/* Appends what a statement of @op looks like. */
+void mapt_synopsis(enum nft_mapt_ops op, enum mapt_form form, struct buf *out)
+{
+	static const char bmr[] = "bmr RULE end-user PREFIX6";
+	static const char to[] =
+		"to ADDRESS4 psid VALUE/LENGTH [psid-offset N]";
+
+	if (op == NFT_MAPT_CE) {
+		buf_adds(out, "mapt ce bmr RULE end-user PREFIX6 dmr PREFIX6 [fmr RULES] [OPTION ...]");
+	} else if (op == NFT_MAPT_BR) {
+		buf_adds(out, "mapt br fmr RULES dmr PREFIX6 [OPTION ...]");
+	} else {
+		buf_adds(out, "mapt napt ");
+		if (form == FORM_ANY)
+			buf_printf(out, "{%s | %s}", bmr, to);
+		else
+			buf_adds(out, form == FORM_BMR ? bmr : to);
+		napt_options(out);
 	}
 }
 
@@ -118,27 +140,34 @@ static void print_fmrs(const struct mapt_stmt *stmt, struct buf *out)
 	buf_adds(out, " }");
 }
 
-static void print_options(const struct mapt_stmt *stmt, struct buf *out)
+static void print_option(const struct mapt_option *option, int64_t value,
+			 struct buf *out)
 {
-	if (stmt->tos != MAPT_COPY)
-		buf_printf(out, " tos 0x%02x", stmt->tos);
-	if (stmt->tclass != MAPT_COPY)
-		buf_printf(out, " tclass 0x%02x", stmt->tclass);
-	if (stmt->udp_zero_drop)
-		buf_adds(out, " udp-zero-checksum drop");
-	if (stmt->mtu != MAPT_MIN_MTU)
-		buf_printf(out, " lowest-ipv6-mtu %u", stmt->mtu);
-	if (stmt->has_icmp_source) {
-		buf_adds(out, " icmp-source ");
-		mapt_print_addr4(stmt->icmp_source, out);
+	buf_printf(out, " %s", option->name);
+	switch (option->type) {
+	case OPTION_FLAG:
+		break;
+	case OPTION_CHOICE:
+		buf_printf(out, " %s", option->words[value]);
+		break;
+	case OPTION_BYTE:
+		buf_printf(out, " 0x%02x", (unsigned int)value);
+		break;
+	case OPTION_NUMBER:
+		buf_printf(out, " %u", (unsigned int)value);
+		break;
+	case OPTION_ADDR4:
+		buf_adds(out, " ");
+		mapt_print_addr4(value, out);
+		break;
 	}
-	if (stmt->silent)
-		buf_adds(out, " silent");
 }
 
 /* Appends the canonical text: defaults left out, parts in the grammar's order. */
 void mapt_print(const struct mapt_stmt *stmt, struct buf *out)
 {
+	int part;
+
 	buf_printf(out, "mapt %s", mapt_op_name[stmt->op]);
 	if (mapt_stmt_is_to(stmt)) {
 		print_to(&stmt->bmr, out);
@@ -156,9 +185,9 @@ void mapt_print(const struct mapt_stmt *stmt, struct buf *out)
 	}
 	if (stmt->op == NFT_MAPT_CE)
 		print_fmrs(stmt, out);
-	print_options(stmt, out);
-	if (stmt->random)
-		buf_adds(out, " random");
-	if (stmt->persistent)
-		buf_adds(out, " persistent");
+	for (part = PART_OPTIONS; part < PART_MAX; part++) {
+		if (mapt_stmt_option(stmt, part) != MAPT_DEFAULT)
+			print_option(mapt_option(part),
+				     mapt_stmt_option(stmt, part), out);
+	}
 }

@@ -6,11 +6,29 @@
 
 void mapt_stmt_init(struct mapt_stmt *stmt, enum nft_mapt_ops op)
 {
+	int part;
+
 	memset(stmt, 0, sizeof(*stmt));
 	stmt->op = op;
-	stmt->tos = MAPT_COPY;
-	stmt->tclass = MAPT_COPY;
-	stmt->mtu = MAPT_MIN_MTU;
+	for (part = PART_OPTIONS; part < PART_MAX; part++)
+		mapt_stmt_set_option(stmt, part, MAPT_DEFAULT);
+}
+
+int64_t mapt_stmt_option(const struct mapt_stmt *stmt, enum mapt_part part)
+{
+	return stmt->option[part - PART_OPTIONS];
+}
+
+/* A default that is given is the same as one that is not. */
+void mapt_stmt_set_option(struct mapt_stmt *stmt, enum mapt_part part,
+			  int64_t value)
+{
+	const struct mapt_option *option = mapt_option(part);
+
+	if ((option->type == OPTION_NUMBER && value == option->min) ||
+	    (option->type < OPTION_BYTE && !value))
+		value = MAPT_DEFAULT;
+	stmt->option[part - PART_OPTIONS] = value;
 }
 
 /*

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The grammar of a statement: from tokens to struct mapt_stmt. */
 #include <arpa/inet.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -263,35 +264,6 @@ static bool parse_fmrs(struct parser *p)
 	return false;
 }
 
-/* tos, tclass */
-static bool parse_byte(struct parser *p, const char *what, int *byte,
-		       struct span *span)
-{
-	unsigned int number;
-
-	if (accept_word(p, "copy")) {
-		*span = p->tokens->tok[p->pos - 1].span;
-		*byte = MAPT_COPY;
-		return true;
-	}
-	if (!parse_number(p, what, &number, span))
-		return false;
-	*byte = number > INT32_MAX ? INT32_MAX : number;
-	return true;
-}
-
-static bool parse_udp_zero(struct parser *p, struct span *span)
-{
-	const struct token *tok = peek(p);
-
-	if (accept_word(p, "drop"))
-		p->stmt->udp_zero_drop = true;
-	else if (!accept_word(p, "compute"))
-		return expected(p, "compute or drop");
-	*span = tok->span;
-	return true;
-}
-
 static bool parse_addr4(struct parser *p, uint32_t *addr, struct span *span)
 {
 	struct buf text = {};
@@ -304,6 +276,73 @@ static bool parse_addr4(struct parser *p, uint32_t *addr, struct span *span)
 				 text.data);
 	}
 	buf_free(&text);
+	return ok;
+}
+
+/* A number, or "copy". */
+static bool parse_byte(struct parser *p, int64_t *byte, struct span *span)
+{
+	unsigned int number;
+
+	if (accept_word(p, "copy")) {
+		*span = p->tokens->tok[p->pos - 1].span;
+		*byte = MAPT_DEFAULT;
+		return true;
+	}
+	if (!parse_number(p, "copy or 0 to 255", &number, span))
+		return false;
+	*byte = number;
+	return true;
+}
+
+static bool parse_choice(struct parser *p, const struct mapt_option *option,
+			 int64_t *choice, struct span *span)
+{
+	const struct token *tok = peek(p);
+	char what[64];
+
+	for (*choice = 0; *choice < 2; ++*choice) {
+		if (!accept_word(p, option->words[*choice]))
+			continue;
+		*span = tok->span;
+		return true;
+	}
+	snprintf(what, sizeof(what), "%s or %s", option->words[0],
+		 option->words[1]);
+	return expected(p, what);
+}
+
+static bool parse_option(struct parser *p, const struct mapt_option *option,
+			 struct span *span)
+{
+	uint32_t number = 0;
+	char what[64];
+	int64_t value = MAPT_DEFAULT;
+	bool ok;
+
+	switch (option->type) {
+	case OPTION_FLAG:
+		value = 1;
+		ok = true;
+		break;
+	case OPTION_CHOICE:
+		ok = parse_choice(p, option, &value, span);
+		break;
+	case OPTION_BYTE:
+		ok = parse_byte(p, &value, span);
+		break;
+	case OPTION_NUMBER:
+		snprintf(what, sizeof(what), "%u to %u", option->min,
+			 option->max);
+		ok = parse_number(p, what, &number, span);
+		value = number;
+		break;
+	default:
+		ok = parse_addr4(p, &number, span);
+		value = number;
+	}
+	if (ok)
+		mapt_stmt_set_option(p->stmt, option->part, value);
 	return ok;
 }
 
@@ -341,27 +380,44 @@ static bool goes_with(const struct parser *p, enum mapt_part part)
 	return true;
 }
 
+/* Reports @fmt and what the statement should look like. */
+static bool __attribute__((format(printf, 4, 5)))
+not_as_in_synopsis(const struct parser *p, const struct span *span,
+		   enum mapt_form form, const char *fmt, ...)
+{
+	struct buf text = {};
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vprintf(&text, fmt, ap);
+	va_end(ap);
+	buf_adds(&text, ": ");
+	mapt_synopsis(p->stmt->op, form, &text);
+	error_at(span, "%s", text.data);
+	buf_free(&text);
+	return false;
+}
+
 static bool parse_part(struct parser *p, enum mapt_part part)
 {
 	const struct token *keyword = &p->tokens->tok[p->pos - 1];
 	struct mapt_stmt *stmt = p->stmt;
 	struct span *span = &p->part[part];
 
-	if (!mapt_part_allowed(stmt->op, part)) {
-		error_at(&keyword->span, "'%s' has no place in mapt %s: %s",
-			 mapt_part_name[part], mapt_op_name[stmt->op],
-			 mapt_synopsis(stmt->op, form(p)));
-		return false;
-	}
-	if (!goes_with(p, part)) {
-		error_at(&keyword->span, "'%s' has no place beside '%s': %s",
-			 mapt_part_name[part],
-			 mapt_part_name[part != PART_TO ? PART_TO :
-					p->part[PART_BMR].src ? PART_BMR :
-								PART_END_USER],
-			 mapt_synopsis(stmt->op, FORM_ANY));
-		return false;
-	}
+	if (!mapt_part_allowed(stmt->op, part))
+		return not_as_in_synopsis(p, &keyword->span, form(p),
+					  "'%s' has no place in mapt %s",
+					  mapt_part_name(part),
+					  mapt_op_name[stmt->op]);
+	if (!goes_with(p, part))
+		return not_as_in_synopsis(p, &keyword->span, FORM_ANY,
+					  "'%s' has no place beside '%s'",
+					  mapt_part_name(part),
+					  mapt_part_name(part != PART_TO ?
+							 PART_TO :
+							 p->part[PART_BMR].src ?
+							 PART_BMR :
+							 PART_END_USER));
 	if (given_twice(keyword, span))
 		return false;
 	*span = keyword->span;
@@ -378,26 +434,8 @@ static bool parse_part(struct parser *p, enum mapt_part part)
 		return parse_prefix6(p, "the DMR prefix", &stmt->dmr, span);
 	case PART_FMR:
 		return parse_fmrs(p);
-	case PART_TOS:
-		return parse_byte(p, "copy or 0 to 255", &stmt->tos, span);
-	case PART_TCLASS:
-		return parse_byte(p, "copy or 0 to 255", &stmt->tclass, span);
-	case PART_UDP_ZERO:
-		return parse_udp_zero(p, span);
-	case PART_MTU:
-		return parse_number(p, "1280 to 65535", &stmt->mtu, span);
-	case PART_ICMP_SOURCE:
-		stmt->has_icmp_source = true;
-		return parse_addr4(p, &stmt->icmp_source, span);
-	case PART_SILENT:
-		stmt->silent = true;
-		return true;
-	case PART_RANDOM:
-		stmt->random = true;
-		return true;
 	default:
-		stmt->persistent = true;
-		return true;
+		return parse_option(p, mapt_option(part), span);
 	}
 }
 
@@ -410,7 +448,7 @@ static bool unexpected_part(const struct parser *p)
 	for (part = PART_OP + 1; part < PART_MAX; part++) {
 		if (mapt_part_allowed(p->stmt->op, part) &&
 		    goes_with(p, part) && !p->part[part].src)
-			buf_printf(&list, "%s, ", mapt_part_name[part]);
+			buf_printf(&list, "%s, ", mapt_part_name(part));
 	}
 	buf_adds(&list, "comment or the end of the rule");
 	expected(p, list.data);
@@ -424,7 +462,7 @@ static bool parse_parts(struct parser *p)
 
 	while (peek(p)) {
 		for (part = PART_OP + 1; part < PART_MAX; part++) {
-			if (accept_word(p, mapt_part_name[part]))
+			if (accept_word(p, mapt_part_name(part)))
 				break;
 		}
 		if (part == PART_MAX)
@@ -435,14 +473,11 @@ static bool parse_parts(struct parser *p)
 
 	for (part = PART_OP + 1; part < PART_MAX; part++) {
 		if (mapt_part_needed(p->stmt->op, part) &&
-		    goes_with(p, part) && !p->part[part].src) {
-			error_at(&p->head, "'%s'%s is missing: %s",
-				 mapt_part_name[part],
-				 mapt_part_allowed(p->stmt->op, PART_TO) &&
-				 form(p) == FORM_ANY ? " or 'to'" : "",
-				 mapt_synopsis(p->stmt->op, form(p)));
-			return false;
-		}
+		    goes_with(p, part) && !p->part[part].src)
+			return not_as_in_synopsis(p, &p->head, form(p),
+				"'%s'%s is missing", mapt_part_name(part),
+				mapt_part_allowed(p->stmt->op, PART_TO) &&
+				form(p) == FORM_ANY ? " or 'to'" : "");
 	}
 	return true;
 }
