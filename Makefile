@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# make             nft-mapt, and the modules for this machine's kernel
-# make install     both, with the man page; make uninstall removes them
+# make             nft-mapt, mapt, and the modules for this machine's kernel
+# make install     all of them, with the man pages; make uninstall removes them
 # make deb         Debian packages, in build/deb
 # make demo        the tutorial's network, in a guest: nothing of this machine is touched
 # make check       every test (T=PATTERN: only those whose name contains it)
 # make kunit, make lint, make selftests: parts of it
 # make bench       what a packet costs (QUICK=1: roughly, in a minute)
 #
-# For packages: install-modules, install-dkms and install-nft-mapt are the parts of install; DESTDIR is where they go, and nothing is
+# For packages: install-modules, install-dkms, install-nft-mapt and install-mapt are the parts of install; DESTDIR is where they go, and nothing is
 # run there. MODROOT is what stands before /lib/modules.
 
 KVER ?= $(shell uname -r)
@@ -30,7 +30,7 @@ dkms = $(DESTDIR)/usr/src/nft_mapt-$(VERSION)
 # Debian's headers make BTF with pahole, which comes with them when they are installed. A module works without.
 btf = $(if $(shell command -v pahole),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 
-all: modules nft-mapt
+all: modules nft-mapt mapt
 
 modules:
 	@test -e $(KDIR)/Makefile || { \
@@ -39,10 +39,10 @@ modules:
 		echo "nft_mapt wants Linux $(oldest) or newer, and $(KDIR) is of $(release)" >&2; exit 1; }
 	$(MAKE) -C $(KDIR) M=$(CURDIR) $(btf) modules
 
-nft-mapt:
-	$(MAKE) -C userspace/nft-mapt VERSION=$(VERSION)
+nft-mapt mapt:
+	$(MAKE) -C userspace/$@ VERSION=$(VERSION)
 
-install: install-modules install-nft-mapt
+install: install-modules install-nft-mapt install-mapt
 
 install-modules: modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR)$(MODROOT) INSTALL_MOD_DIR=updates DEPMOD=true modules_install
@@ -56,14 +56,15 @@ install-dkms:
 	rm -rf $(dkms)/net/netfilter/tests
 	chmod -R u=rwX,go=rX $(dkms)
 
-install-nft-mapt: nft-mapt
-	$(MAKE) -C userspace/nft-mapt install VERSION=$(VERSION) PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+install-nft-mapt install-mapt: install-%: %
+	$(MAKE) -C userspace/$* install VERSION=$(VERSION) PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
 
 # DKMS has its modules in updates/dkms, and they are its own to remove.
 uninstall:
 	rm -f $(updates)/net/netfilter/nf_mapt.ko* $(updates)/net/netfilter/nft_mapt.ko*
 	$(if $(DESTDIR),,-depmod $(release))
 	$(MAKE) -C userspace/nft-mapt uninstall PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+	$(MAKE) -C userspace/mapt uninstall PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
 
 deb:
 	@tools/deb.sh
@@ -82,6 +83,7 @@ bench:
 
 clean: clean-modules
 	$(MAKE) -C userspace/nft-mapt clean
+	$(MAKE) -C userspace/mapt clean
 	rm -rf build
 
 clean-modules:
@@ -89,5 +91,5 @@ clean-modules:
 		-name '.*.cmd' -delete -o -name '*.o.d' -delete -o -name modules.order -delete
 	rm -rf modules.order Module.symvers .Module.symvers.cmd .modules.order.cmd .module-common.o .tmp_versions
 
-.PHONY: all modules nft-mapt install install-modules install-dkms install-nft-mapt uninstall deb demo check bench kunit lint \
+.PHONY: all modules nft-mapt mapt install install-modules install-dkms install-nft-mapt install-mapt uninstall deb demo check bench kunit lint \
 	selftests clean clean-modules

@@ -8,6 +8,7 @@
 # lint/...       our sources through checkpatch, sparse, shellcheck and two compilers, in and out of the trees
 # kunit/...      the rule arithmetic, in each kernel
 # nft-mapt/...   the command, on this machine and in each kernel
+# mapt/...       the operator's tool, likewise
 # selftests/...  packets, in each kernel (user-mode Linux, with KASAN, lockdep and kmemleak)
 # stock/...      modules and command as a user installs them, on Debian's own kernel in a virtual machine
 # bench/...      what a packet costs there, in instructions, and whether that is within the limits
@@ -34,6 +35,7 @@ cd "$top"
 logs=$top/build/check
 mkdir -p "$logs"
 nft_mapt=$top/build/nft-mapt
+mapt=$top/build/mapt
 
 # --- what there is -------------------------------------------------------------------------------------------------------------------
 
@@ -94,6 +96,7 @@ plan()
 		job "lint/$kernel-sparse" tools/lint.sh objects "$kernel" gcc sparse
 	done
 	[ ! -x userspace/nft-mapt/tests/run.sh ] || job nft-mapt/host run_nft_mapt corpus
+	job mapt/host run_mapt host
 	for test in tools/stock/*.sh; do
 		guest_job "stock/${test##*/}" stock_guest "$test"
 	done
@@ -128,6 +131,11 @@ kunit_guest()
 run_nft_mapt()
 {
 	BUILD=$nft_mapt userspace/nft-mapt/tests/run.sh "$@"
+}
+
+run_mapt()
+{
+	BUILD=$mapt userspace/mapt/tests/run.sh "$@"
 }
 
 nft_mapt_guest()
@@ -281,6 +289,8 @@ if [ -f userspace/nft-mapt/Makefile ]; then
 	step "building nft-mapt" quietly "$logs/nft-mapt.build" make -C userspace/nft-mapt B="$nft_mapt" all tests ||
 		echo "[failed] no nft-mapt: its tests will fail"
 fi
+step "building mapt" quietly "$logs/mapt.build" make -C userspace/mapt B="$mapt" all ||
+	echo "[failed] no mapt: its tests will fail"
 
 for name in "${jobs_[@]}"; do
 	run "$name"

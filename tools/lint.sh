@@ -61,9 +61,10 @@ shell()
 userspace()
 {
 	local compiler=$1 cc=$1
-	unchanged "nft-mapt-$compiler" userspace/nft-mapt userspace/libmapt include net/netfilter/nf_mapt_rule.c && return
+	unchanged "nft-mapt-$compiler" userspace/nft-mapt userspace/libmapt userspace/mapt include net/netfilter/nf_mapt_rule.c && return
 	[ "$compiler" = gcc ] || cc=$(tools/deps.sh --clang)
 	make -C userspace/nft-mapt B="$top/build/nft-mapt-$compiler" CC="$cc" CFLAGS="-O2 -g -Wall -Wextra -Werror" all tests || return
+	make -C userspace/mapt B="$top/build/mapt-$compiler" CC="$cc" CFLAGS="-O2 -g -Wall -Wextra -Werror" all || return
 	touch "$stamp"
 }
 

@@ -244,11 +244,6 @@ static bool check_fmrs(const struct mapt_stmt *stmt, struct mapt_fault *fault)
 	return true;
 }
 
-static bool is_unicast(uint32_t addr)
-{
-	return addr >> 24 && addr >> 24 != 127 && addr >> 29 != 7;
-}
-
 static bool check_option(const struct mapt_option *option, int64_t value,
 			 struct mapt_fault *fault)
 {
@@ -262,7 +257,7 @@ static bool check_option(const struct mapt_option *option, int64_t value,
 		return fail(fault, option->part, "%s %lld is not %u to %u",
 			    option->name, (long long)value, option->min,
 			    option->max);
-	if (option->type == OPTION_ADDR4 && !is_unicast(value))
+	if (option->type == OPTION_ADDR4 && !mapt_addr4_is_unicast(value))
 		return fail(fault, option->part,
 			    "%s must be a unicast address", option->name);
 	return true;
@@ -288,7 +283,8 @@ bool mapt_stmt_check(const struct mapt_stmt *stmt, struct mapt_fault *fault)
 	    (!check_rule(&stmt->bmr, MAPT_BMR, fault) ||
 	     !check_end_user(stmt, fault)))
 		return false;
-	if (mapt_stmt_is_to(stmt) && !is_unicast(stmt->bmr.prefix4.addr))
+	if (mapt_stmt_is_to(stmt) &&
+	    !mapt_addr4_is_unicast(stmt->bmr.prefix4.addr))
 		return fail_rule(fault, MAPT_BMR, RULE_PREFIX4,
 				 "the address must be a unicast address");
 	if (stmt->op != NFT_MAPT_NAPT &&

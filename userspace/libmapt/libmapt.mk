@@ -11,7 +11,7 @@ LIBMAPT_HDRS	:= $(wildcard $(LIBMAPT)/*.h $(LIBMAPT)/kernel/*/*.h) \
 		   $(SRCTREE)/include/net/netfilter/nf_mapt_rule.h \
 		   $(SRCTREE)/include/uapi/linux/netfilter/nf_tables_mapt.h
 LIBMAPT_OBJS	:= $(patsubst %,$(B)/libmapt/%.o,buf check json netlink option prefix \
-		   print rule stmt nf_mapt_rule)
+		   print rule s46 softwire stmt nf_mapt_rule)
 
 LIBMAPT_CPPFLAGS := -I$(LIBMAPT) -idirafter $(SRCTREE)/include/uapi
 # for what includes arith.h
@@ -27,7 +27,7 @@ $(B)/libmapt.a: $(LIBMAPT_OBJS)
 $(B)/libmapt/%.o: $(LIBMAPT)/%.c $(LIBMAPT_HDRS) | $(B)/libmapt
 	$(LIBMAPT_CC) -c -o $@ $<
 
-$(B)/libmapt/rule.o: $(LIBMAPT)/rule.c $(LIBMAPT_HDRS) | $(B)/libmapt
+$(B)/libmapt/rule.o $(B)/libmapt/softwire.o: $(B)/libmapt/%.o: $(LIBMAPT)/%.c $(LIBMAPT_HDRS) | $(B)/libmapt
 	$(LIBMAPT_CC) $(ARITH_CPPFLAGS) -c -o $@ $<
 
 $(B)/libmapt/nf_mapt_rule.o: $(SRCTREE)/net/netfilter/nf_mapt_rule.c $(LIBMAPT_HDRS) | $(B)/libmapt

@@ -136,6 +136,7 @@ void mapt_prefix6_mask(struct mapt_prefix6 *prefix);
 void mapt_prefix4_mask(struct mapt_prefix4 *prefix);
 bool mapt_prefix6_covers(const struct mapt_prefix6 *prefix,
 			 const struct in6_addr *addr);
+bool mapt_addr4_is_unicast(uint32_t addr);
 bool mapt_parse_prefix6(const char *s, size_t len, struct mapt_prefix6 *prefix);
 bool mapt_parse_addr4(const char *s, uint32_t *addr);
 bool mapt_parse_prefix4(const char *s, size_t len, struct mapt_prefix4 *prefix);

@@ -33,6 +33,12 @@ bool mapt_prefix6_covers(const struct mapt_prefix6 *prefix,
 	return !memcmp(&want.addr, &got.addr, sizeof(got.addr));
 }
 
+/* No loopback, multicast or class E address, and none of "this network". */
+bool mapt_addr4_is_unicast(uint32_t addr)
+{
+	return addr >> 24 && addr >> 24 != 127 && addr >> 29 != 7;
+}
+
 /* Decimal or 0x hexadecimal; no sign, no octal. */
 bool mapt_parse_number(const char *s, size_t len, unsigned int *value)
 {
