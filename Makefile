@@ -8,12 +8,14 @@
 # make kunit, make lint, make selftests: parts of it
 # make bench       what a packet costs (QUICK=1: roughly, in a minute)
 #
-# For packages: install-modules, install-dkms, install-nft-mapt and install-mapt are the parts of install; DESTDIR is where they go, and nothing is
-# run there. MODROOT is what stands before /lib/modules.
+# For packages: install-modules or install-dkms, install-commands, and install-systemd are parts of it; DESTDIR is where they go, and
+# nothing is run there. MODROOT is what stands before /lib/modules.
 
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 PREFIX ?= /usr/local
+SBINDIR ?= $(PREFIX)/sbin
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 DESTDIR ?=
 # /usr where /lib is a link into it
 MODROOT ?= $(if $(shell readlink /lib),/usr)
@@ -21,6 +23,7 @@ MODROOT ?= $(if $(shell readlink /lib),/usr)
 # The one place that has it: DKMS wants it there.
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' $(CURDIR)/dkms.conf)
 oldest := 6.12
+commands := nft-mapt mapt
 
 # The release that KDIR builds for, which may be another than the running one.
 release = $(or $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null),$(KVER))
@@ -30,7 +33,7 @@ dkms = $(DESTDIR)/usr/src/nft_mapt-$(VERSION)
 # Debian's headers make BTF with pahole, which comes with them when they are installed. A module works without.
 btf = $(if $(shell command -v pahole),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 
-all: modules nft-mapt mapt
+all: modules $(commands)
 
 modules:
 	@test -e $(KDIR)/Makefile || { \
@@ -39,10 +42,10 @@ modules:
 		echo "nft_mapt wants Linux $(oldest) or newer, and $(KDIR) is of $(release)" >&2; exit 1; }
 	$(MAKE) -C $(KDIR) M=$(CURDIR) $(btf) modules
 
-nft-mapt mapt:
+$(commands):
 	$(MAKE) -C userspace/$@ VERSION=$(VERSION)
 
-install: install-modules install-nft-mapt install-mapt
+install: install-modules install-commands install-systemd
 
 install-modules: modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR)$(MODROOT) INSTALL_MOD_DIR=updates DEPMOD=true modules_install
@@ -56,15 +59,30 @@ install-dkms:
 	rm -rf $(dkms)/net/netfilter/tests
 	chmod -R u=rwX,go=rX $(dkms)
 
-install-nft-mapt install-mapt: install-%: %
+install-commands: $(commands:%=install-%)
+
+$(commands:%=install-%): install-%: %
 	$(MAKE) -C userspace/$* install VERSION=$(VERSION) PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+
+# The files are as they are for /usr.
+install-systemd:
+	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/share/nft-mapt
+	for file in systemd/*.service systemd/*.nft; do \
+		case $$file in *.nft) dir=$(PREFIX)/share/nft-mapt ;; *) dir=$(UNITDIR) ;; esac; \
+		sed 's|/usr/sbin|$(SBINDIR)|; s|/usr/share/nft-mapt|$(PREFIX)/share/nft-mapt|' $$file >$(DESTDIR)$$dir/$${file##*/} && \
+		chmod 644 $(DESTDIR)$$dir/$${file##*/} || exit; \
+	done
 
 # DKMS has its modules in updates/dkms, and they are its own to remove.
 uninstall:
 	rm -f $(updates)/net/netfilter/nf_mapt.ko* $(updates)/net/netfilter/nft_mapt.ko*
 	$(if $(DESTDIR),,-depmod $(release))
-	$(MAKE) -C userspace/nft-mapt uninstall PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
-	$(MAKE) -C userspace/mapt uninstall PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(wildcard systemd/*.service)))
+	rm -rf $(DESTDIR)$(PREFIX)/share/nft-mapt
+	for dir in $(commands); do $(MAKE) -C userspace/$$dir uninstall PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) || exit; done
+
+version:
+	@echo $(VERSION)
 
 deb:
 	@tools/deb.sh
@@ -82,8 +100,7 @@ bench:
 	@bench/run.sh $(if $(QUICK),quick)
 
 clean: clean-modules
-	$(MAKE) -C userspace/nft-mapt clean
-	$(MAKE) -C userspace/mapt clean
+	for dir in $(commands); do $(MAKE) -C userspace/$$dir clean || exit; done
 	rm -rf build
 
 clean-modules:
@@ -91,5 +108,5 @@ clean-modules:
 		-name '.*.cmd' -delete -o -name '*.o.d' -delete -o -name modules.order -delete
 	rm -rf modules.order Module.symvers .Module.symvers.cmd .modules.order.cmd .module-common.o .tmp_versions
 
-.PHONY: all modules nft-mapt mapt install install-modules install-dkms install-nft-mapt install-mapt uninstall deb demo check bench kunit lint \
-	selftests clean clean-modules
+.PHONY: all modules $(commands) install install-modules install-dkms install-commands $(commands:%=install-%) install-systemd \
+	uninstall version deb demo check bench kunit lint selftests clean clean-modules

@@ -130,7 +130,7 @@ requirements()
 		type -P "$tool" >/dev/null || fail "tools" "$tool" "none installed"
 	done
 	nft_mapt=$(type -P "${NFT_MAPT:-nft-mapt}") || nft_mapt=$here/../userspace/nft-mapt/build/nft-mapt
-	[ -x "$nft_mapt" ] || fail "tools" "nft-mapt installed, or built with 'make nft-mapt'" "none"
+	[ -x "$nft_mapt" ] || fail "tools" "nft-mapt installed, or built with 'make'" "none"
 	[ -e /proc/net/stat/nf_mapt ] || modprobe -q nft_mapt
 	[ -e /proc/net/stat/nf_mapt ] || fail "the kernel" "/proc/net/stat/nf_mapt" "none: nft_mapt is not loaded"
 	for ns in "${namespaces[@]}"; do

@@ -28,7 +28,7 @@ fill()
 		make -C "$work" -j"$(nproc)" KDIR="$headers" DESTDIR="$root" install-modules &&
 		depmod -b "$root" "$release" || return
 	if [ -f "$work/userspace/nft-mapt/Makefile" ]; then
-		make -C "$work/userspace/nft-mapt" clean && make -C "$work" DESTDIR="$root" install-nft-mapt
+		make -C "$work/userspace/nft-mapt" clean && make -C "$work" DESTDIR="$root" install-commands
 	fi
 }
 
