@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # deps.sh GROUP...: install the Debian packages that a purpose needs and that are missing.
-# Groups: build (a kernel, modules, nft-mapt), clang, uml, qemu, lint, test, demo, perf. Nothing missing: nothing is done.
+# Groups: build (a kernel, modules, nft-mapt), clang, uml, qemu, lint, test, demo, perf, deb, chroot. Nothing missing: nothing is done.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -46,11 +46,19 @@ packages()
 		echo gcc make libc6-dev pkg-config libnftables-dev libmnl-dev libjansson-dev libedit-dev \
 			iproute2 netbase nftables iputils-ping tcpdump curl conntrack python3 procps
 		;;
+	deb)
+		# systemd.pc has had a package of its own since Debian 13.
+		echo debhelper dh-dkms dkms dpkg-dev fakeroot lintian pkg-config libnftables-dev libmnl-dev libjansson-dev libedit-dev \
+			"$([ -n "$(apt_candidate systemd-dev)" ] && echo systemd-dev || echo systemd)"
+		;;
+	chroot)
+		echo mmdebstrap
+		;;
 	perf)
 		echo linux-perf
 		;;
 	*)
-		die "no such group: $1 (build clang uml qemu lint test demo perf)"
+		die "no such group: $1 (build clang uml qemu lint test demo perf deb chroot)"
 		;;
 	esac
 }
