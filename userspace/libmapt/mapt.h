@@ -172,6 +172,7 @@ extern const char * const mapt_rule_part_name[RULE_PART_MAX];
 bool mapt_part_allowed(enum nft_mapt_ops op, enum mapt_part part);
 bool mapt_part_needed(enum nft_mapt_ops op, enum mapt_part part);
 void mapt_synopsis(enum nft_mapt_ops op, enum mapt_form form, struct buf *out);
+void mapt_print_rule(const struct mapt_rule *rule, struct buf *out);
 void mapt_print(const struct mapt_stmt *stmt, struct buf *out);
 
 /* json.c */

@@ -101,7 +101,8 @@ void mapt_synopsis(enum nft_mapt_ops op, enum mapt_form form, struct buf *out)
 	}
 }
 
-static void print_rule(const struct mapt_rule *rule, struct buf *out)
+/* A mapping rule, as it stands after bmr or fmr. */
+void mapt_print_rule(const struct mapt_rule *rule, struct buf *out)
 {
 	mapt_print_prefix6(&rule->prefix6, out);
 	buf_adds(out, " ");
@@ -130,12 +131,12 @@ static void print_fmrs(const struct mapt_stmt *stmt, struct buf *out)
 		return;
 	buf_adds(out, " fmr ");
 	if (stmt->num_fmrs == 1) {
-		print_rule(&stmt->fmr[0], out);
+		mapt_print_rule(&stmt->fmr[0], out);
 		return;
 	}
 	for (i = 0; i < stmt->num_fmrs; i++) {
 		buf_adds(out, i ? ", " : "{ ");
-		print_rule(&stmt->fmr[i], out);
+		mapt_print_rule(&stmt->fmr[i], out);
 	}
 	buf_adds(out, " }");
 }
@@ -173,7 +174,7 @@ void mapt_print(const struct mapt_stmt *stmt, struct buf *out)
 		print_to(&stmt->bmr, out);
 	} else if (mapt_part_allowed(stmt->op, PART_BMR)) {
 		buf_adds(out, " bmr ");
-		print_rule(&stmt->bmr, out);
+		mapt_print_rule(&stmt->bmr, out);
 		buf_adds(out, " end-user ");
 		mapt_print_prefix6(&stmt->end_user, out);
 	}

@@ -8,6 +8,8 @@
 const char *command_name;
 
 static const struct command * const commands[] = {
+	&command_show,
+	&command_who,
 	&command_s46,
 };
 

@@ -27,6 +27,8 @@ struct command {
 };
 
 extern const struct command command_s46;
+extern const struct command command_show;
+extern const struct command command_who;
 
 /* main.c */
 extern const char *command_name;

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Statements in nft's language, by nft-mapt's own scanner and parser. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../nft-mapt/carrier.h"
+#include "../nft-mapt/source.h"
+#include "rules.h"
+#include "tool.h"
+
+static void add_edit(const struct source *src, const struct edit *edit,
+		     struct found_list *list)
+{
+	const char *quote = strchr(edit->text, '"');
+	struct buf where = {};
+	unsigned int line, column;
+	struct mapt_stmt stmt;
+	const void *data;
+	int carrier;
+	size_t len;
+
+	carrier = quote ? carrier_find(quote + 1, strcspn(quote + 1, "\"")) : -1;
+	if (carrier < 0)
+		return;
+	data = carrier_data(carrier, &len);
+	if (!mapt_decode(data, len, &stmt))
+		return;
+	source_locate(src, edit->start, &line, &column);
+	buf_printf(&where, "%s:%u", src->name, line);
+	found_add(list, &stmt)->where = where.data;
+}
+
+/**
+ * nftfile_scan - the statements of a ruleset
+ * @name: its name in errors
+ * @text: what nft would read
+ * @list: they are added here
+ *
+ * Return: false after errors in nft's manner.
+ */
+bool nftfile_scan(const char *name, const char *text, struct found_list *list)
+{
+	struct source *src;
+	bool ok;
+	size_t i;
+
+	error_file = stderr;
+	src = source_new(name, xstrdup(text), strlen(text));
+	ok = scan_text(src);
+	for (src = sources; ok && src; src = src->next) {
+		for (i = 0; i < src->num_edits; i++)
+			add_edit(src, &src->edits[i], list);
+	}
+	defines_free();
+	sources_free();
+	carriers_free();
+	return ok;
+}
+
+/**
+ * nftfile_stmt - a statement
+ * @text: as in a rule, with "mapt" in front
+ * @stmt: result
+ *
+ * Return: false after an error in nft's manner.
+ */
+bool nftfile_stmt(const char *text, struct mapt_stmt *stmt)
+{
+	struct source *src;
+	struct tokens tokens = {};
+	struct token tok, head;
+	struct span end;
+	struct lexer lx;
+	bool ok;
+
+	error_file = stderr;
+	src = source_new(NULL, xstrdup(text), strlen(text));
+	lx = (struct lexer){ .src = src };
+	head = lex(&lx);
+	for (tok = lex(&lx); tok.type != TOK_EOF; tok = lex(&lx))
+		tokens_add(&tokens, &tok);
+	end = tok.span;
+	ok = mapt_parse(&tokens, &head.span, &end, stmt);
+	tokens_free(&tokens);
+	sources_free();
+	return ok;
+}
