@@ -43,12 +43,21 @@ static void raise_kept(void)
 
 static void on_ipi(int sig, siginfo_t *info, void *context)
 {
-	if (!masked)
-		ipi_handler(sig, info, context);
-	else if (kept_num < KEPT_MAX)
+	if (masked) {
+		if (kept_num == KEPT_MAX)
+			_exit(1);
 		kept[kept_num++] = info->si_value;
-	else
-		_exit(1);
+		return;
+	}
+	/* Blocked by the host while it is handled, unless the handler lets the
+	 * next one in. To let it in afterwards is left to the return from the
+	 * signal: the kernel does not ask for it.
+	 */
+	blocked = 1;
+	ipi_handler(sig, info, context);
+	blocked = 0;
+	masked = 0;
+	raise_kept();
 }
 
 EXPORT int sigaction(int sig, const struct sigaction *new, struct sigaction *old)
@@ -85,9 +94,8 @@ static void ipi_let_in(void)
 		sigemptyset(&ipi);
 		sigaddset(&ipi, IPI_SIGNAL);
 		host_sigprocmask(SIG_UNBLOCK, &ipi, NULL);
-	} else if (kept_num) {
-		raise_kept();
 	}
+	raise_kept();
 }
 
 EXPORT int sigprocmask(int how, const sigset_t *set, sigset_t *old)

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# build-uml.sh VERSION|newest [debug|plain|smp|plain2|demo [LAYOUT]]: print the path of a user-mode Linux with our files built in.
+# build-uml.sh VERSION|newest [debug|fault|smp|plain|plain2|demo [LAYOUT]]: print the path of a user-mode Linux with our files built in.
 #
-# debug finds bugs by itself and has KUnit; plain is for packets per second; smp and plain2 have two CPUs; demo has only what the demo
-# needs and builds fastest. The result is kept under the hash of what it was built from; the build directory of each kernel and flavour
+# debug finds bugs by itself and has KUnit; fault is the same with allocations that can be made to fail, smp that with two CPUs; plain is for
+# packets per second, plain2 that with two CPUs; demo has only what the demo needs and builds fastest. The result is kept under the hash of what it was built from; the build directory of each kernel and flavour
 # stays, so that a change of our files is a matter of seconds.
 #
 # LAYOUT, a number, moves parts of the kernel against each other. What a packet runs through is about as large as an instruction cache,
@@ -14,11 +14,11 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/kbuild.sh"
 
-[ $# -ge 1 ] || die "usage: build-uml.sh VERSION|newest [debug|plain|smp|plain2|demo [LAYOUT]]"
+[ $# -ge 1 ] || die "usage: build-uml.sh VERSION|newest [debug|fault|smp|plain|plain2|demo [LAYOUT]]"
 flavour=${2:-debug} layout=${3:-0} layout_name=${3:+, layout $3}
 case $flavour in
-debug | plain | smp | plain2 | demo) ;;
-*) die "no such flavour: $flavour (debug plain smp plain2 demo)" ;;
+debug | fault | smp | plain | plain2 | demo) ;;
+*) die "no such flavour: $flavour (debug fault smp plain plain2 demo)" ;;
 esac
 
 # Compiling goes file by file: say how far it is, about twice a minute.

@@ -6,6 +6,7 @@
 #   -k   only on this kernel        -s   stop at the first failure        -l   only list the names
 #
 # lint/...       our sources through checkpatch, sparse, shellcheck and two compilers, in and out of the trees
+# guests/...     whether guests end when they should, and tell what went wrong
 # kunit/...      the rule arithmetic, in each kernel
 # nft-mapt/...   the command, on this machine and in each kernel
 # mapt/...       the operator's tool, likewise
@@ -102,6 +103,7 @@ plan()
 	done
 	guest_job bench/instructions bench/instructions.sh quick
 	for kernel in "${kernels[@]}"; do
+		guest_job "guests/$kernel" guests "$kernel"
 		guest_job "kunit/$kernel" kunit_guest "$kernel"
 		[ ! -x userspace/nft-mapt/tests/run.sh ] || guest_job "nft-mapt/$kernel" nft_mapt_guest "$kernel"
 		for test in $(selftests); do
@@ -115,6 +117,13 @@ plan()
 uml_of()
 {
 	tools/build-uml.sh "$1" debug
+}
+
+guests()
+{
+	local linux
+	linux=$(uml_of "$1") || return
+	tools/guest-test.sh "$linux"
 }
 
 kunit_guest()

@@ -46,7 +46,8 @@ kbuild_fragments()
 	esac
 	[ ! -f "$dir/${version%%_*}.config" ] || echo "$dir/${version%%_*}.config"
 	case $1 in
-	smp) printf '%s\n' "$dir/debug.config" "$dir/smp.config" ;;
+	smp) printf '%s\n' "$dir/debug.config" "$dir/fault.config" "$dir/smp.config" ;;
+	fault) printf '%s\n' "$dir/debug.config" "$dir/fault.config" ;;
 	plain2) printf '%s\n' "$dir/plain.config" "$dir/smp.config" ;;
 	*) echo "$dir/$1.config" ;;
 	esac

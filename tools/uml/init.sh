@@ -71,14 +71,22 @@ writer=$!
 bash "$state/job" </dev/null >/run/output 2>&1
 rc=$?
 
-# Whatever the command left running has had its time.
-for pid in /proc/[0-9]*; do
-	pid=${pid#/proc/}
-	case $pid in
-	1 | "$writer") ;;
-	*) [ ! -s "/proc/$pid/cmdline" ] || kill -KILL "$pid" 2>/dev/null ;;
-	esac
+# Whatever the command left running has had its time, and what that starts meanwhile. Kernel threads and zombies have no program.
+for _ in {1..50}; do
+	left=()
+	for pid in /proc/[0-9]*; do
+		pid=${pid#/proc/}
+		[ "$pid" -eq 1 ] || [ "$pid" -eq "$writer" ] || [ ! -e "/proc/$pid/exe" ] || left+=("$pid")
+	done
+	[ "${#left[@]}" -gt 0 ] || break
+	kill -KILL "${left[@]}" 2>/dev/null
+	sleep 0.1
 done
+if [ "${#left[@]}" -gt 0 ]; then
+	echo "init: cannot be killed: $(cd /proc && cat "${left[@]/%//comm}" "${left[@]/%//stack}" 2>&1)"
+	rc=1
+	kill -KILL "$writer"
+fi >>"$state/out"
 wait "$writer"
 
 # An object counts as a leak when it is more than a few seconds old and a second scan, too, has found nothing that points to it.
