@@ -15,6 +15,7 @@ KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 PREFIX ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
+LIBDIR ?= $(PREFIX)/lib
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 DESTDIR ?=
 # /usr where /lib is a link into it
@@ -24,6 +25,8 @@ MODROOT ?= $(if $(shell readlink /lib),/usr)
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' $(CURDIR)/dkms.conf)
 oldest := 6.12
 commands := nft-mapt mapt
+# that make services know the statement
+dropins := nftables.service.d firewalld.service.d
 
 # The release that KDIR builds for, which may be another than the running one.
 release = $(or $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null),$(KVER))
@@ -43,7 +46,7 @@ modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) $(btf) modules
 
 $(commands):
-	$(MAKE) -C userspace/$@ VERSION=$(VERSION)
+	$(MAKE) -C userspace/$@ VERSION=$(VERSION) LIBDIR=$(LIBDIR)
 
 install: install-modules install-commands install-systemd
 
@@ -62,7 +65,7 @@ install-dkms:
 install-commands: $(commands:%=install-%)
 
 $(commands:%=install-%): install-%: %
-	$(MAKE) -C userspace/$* install VERSION=$(VERSION) PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+	$(MAKE) -C userspace/$* install VERSION=$(VERSION) PREFIX=$(PREFIX) LIBDIR=$(LIBDIR) DESTDIR=$(DESTDIR)
 
 # The files are as they are for /usr.
 install-systemd:
@@ -72,14 +75,20 @@ install-systemd:
 		sed 's|/usr/sbin|$(SBINDIR)|; s|/usr/share/nft-mapt|$(PREFIX)/share/nft-mapt|' $$file >$(DESTDIR)$$dir/$${file##*/} && \
 		chmod 644 $(DESTDIR)$$dir/$${file##*/} || exit; \
 	done
+	for dir in $(dropins); do \
+		install -d $(DESTDIR)$(UNITDIR)/$$dir && \
+		sed 's|/usr/lib/|$(LIBDIR)/|' systemd/$$dir/nft-mapt.conf >$(DESTDIR)$(UNITDIR)/$$dir/nft-mapt.conf && \
+		chmod 644 $(DESTDIR)$(UNITDIR)/$$dir/nft-mapt.conf || exit; \
+	done
 
 # DKMS has its modules in updates/dkms, and they are its own to remove.
 uninstall:
 	rm -f $(updates)/net/netfilter/nf_mapt.ko* $(updates)/net/netfilter/nft_mapt.ko*
 	$(if $(DESTDIR),,-depmod $(release))
 	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(wildcard systemd/*.service)))
+	rm -f $(dropins:%=$(DESTDIR)$(UNITDIR)/%/nft-mapt.conf)
 	rm -rf $(DESTDIR)$(PREFIX)/share/nft-mapt
-	for dir in $(commands); do $(MAKE) -C userspace/$$dir uninstall PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) || exit; done
+	for dir in $(commands); do $(MAKE) -C userspace/$$dir uninstall PREFIX=$(PREFIX) LIBDIR=$(LIBDIR) DESTDIR=$(DESTDIR) || exit; done
 
 version:
 	@echo $(VERSION)

@@ -24,7 +24,7 @@ packages()
 	case $1 in
 	build)
 		echo gcc make libc6-dev bc bison flex kmod cpio xz-utils pkg-config \
-			libelf-dev libssl-dev libnftables-dev libmnl-dev libjansson-dev libedit-dev
+			libelf-dev libssl-dev libnftables-dev libmnl-dev libjansson-dev
 		;;
 	clang)
 		clang_package
@@ -39,16 +39,16 @@ packages()
 		echo shellcheck sparse perl python3-minimal
 		;;
 	test)
-		echo iproute2 netbase nftables socat iputils-ping tcpdump ethtool iperf3 conntrack python3-minimal python3-scapy \
+		echo iproute2 netbase nftables python3-nftables socat iputils-ping tcpdump ethtool iperf3 conntrack python3-minimal python3-scapy \
 			procps psmisc
 		;;
 	demo)
-		echo gcc make libc6-dev pkg-config libnftables-dev libmnl-dev libjansson-dev libedit-dev \
+		echo gcc make libc6-dev pkg-config libnftables-dev libmnl-dev libjansson-dev \
 			iproute2 netbase nftables iputils-ping tcpdump curl conntrack python3 procps
 		;;
 	deb)
 		# systemd.pc has had a package of its own since Debian 13.
-		echo debhelper dh-dkms dkms dpkg-dev fakeroot lintian pkg-config libnftables-dev libmnl-dev libjansson-dev libedit-dev \
+		echo debhelper dh-dkms dkms dpkg-dev fakeroot lintian pkg-config libnftables-dev libmnl-dev libjansson-dev \
 			"$([ -n "$(apt_candidate systemd-dev)" ] && echo systemd-dev || echo systemd)"
 		;;
 	chroot)

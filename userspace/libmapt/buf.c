@@ -5,12 +5,19 @@
 
 #include "buf.h"
 
+static void __attribute__((noreturn)) fail(void)
+{
+	fputs("Memory allocation failure\n", stderr);
+	exit(EXIT_FAILURE);
+}
+
+/* must not return */
+void (*buf_no_memory)(void) = fail;
+
 static void *check(void *ptr)
 {
-	if (!ptr) {
-		fputs("nft-mapt: Memory allocation failure\n", stderr);
-		exit(EXIT_FAILURE);
-	}
+	if (!ptr)
+		buf_no_memory();
 	return ptr;
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A buffer that grows. Allocation failure ends the program, as in nft. */
+/*
+ * A buffer that grows. Allocation failure ends the program, as in nft, or
+ * goes where a library that must not do so has set @buf_no_memory.
+ */
 #ifndef NFT_MAPT_BUF_H
 #define NFT_MAPT_BUF_H
 
@@ -11,6 +14,8 @@ struct buf {
 	size_t	len;
 	size_t	size;
 };
+
+extern void (*buf_no_memory)(void);
 
 void *xmalloc(size_t size);
 void *xcalloc(size_t num, size_t size);

@@ -8,11 +8,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 
 #include "carrier.h"
+#include "front.h"
 
 /*
  * An expression that has another length than its carrier, so that the kernel
@@ -24,13 +26,8 @@ struct shift {
 	uint32_t	sent;		/* of the expression */
 	uint32_t	sent_len;
 	int32_t		grown;
+	int		op;		/* -1: can't be told */
 };
-
-static struct shift *shifts;
-static size_t num_shifts;
-static int refused;		/* what the kernel said of a mapt expression */
-static unsigned int ops;	/* operations in the batch, as bits */
-static bool sent;		/* expressions, not their carriers */
 
 typedef bool (*exchange_fn)(const struct nlattr *expr, struct buf *out);
 
@@ -125,29 +122,30 @@ static void put_expr(struct buf *out, const char *name, const void *data,
 	nest_end(out, expr);
 }
 
-/* Carrier to expression. */
-static bool expr_exchange(const struct nlattr *expr, struct buf *out)
+/* The carrier that @expr is, or -1. */
+static int expr_carrier(const struct nlattr *expr)
 {
 	const struct nlattr *data = expr_data(expr, "log"), *prefix;
-	const void *payload;
-	size_t len;
-	int carrier, op;
 
 	prefix = data ? attr_find(attr_data(data), attr_len(data),
 				  NFTA_LOG_PREFIX) : NULL;
 	if (!prefix)
-		return false;
-	len = strnlen(attr_data(prefix), attr_len(prefix));
-	carrier = carrier_find(attr_data(prefix), len);
+		return -1;
+	return carrier_find(attr_data(prefix),
+			    strnlen(attr_data(prefix), attr_len(prefix)));
+}
+
+/* Carrier to expression. */
+static bool expr_exchange(const struct nlattr *expr, struct buf *out)
+{
+	int carrier = expr_carrier(expr);
+	const void *payload;
+	size_t len;
+
 	if (carrier < 0)
 		return false;
-
 	payload = carrier_data(carrier, &len);
 	put_expr(out, "mapt", payload, len);
-	sent = true;
-	op = carrier_op(carrier);
-	if (op >= 0)
-		ops |= 1U << op;
 	return true;
 }
 
@@ -167,16 +165,22 @@ static bool expr_restore(const struct nlattr *expr, struct buf *out)
 	return true;
 }
 
-static void note_shift(const struct nlmsghdr *nlh, size_t offset, size_t len,
+static void note_shift(const struct nlmsghdr *nlh, const struct nlattr *expr,
 		       size_t sent, size_t sent_len)
 {
-	shifts = xrealloc(shifts, (num_shifts + 1) * sizeof(*shifts));
-	shifts[num_shifts++] = (struct shift) {
+	size_t len = NLA_ALIGN(expr->nla_len);
+	size_t num = front->num_shifts;
+
+	if (!(num & (num - 1)))		/* room for a power of two */
+		front->shifts = xrealloc(front->shifts, (num ? num * 2 : 1) *
+							sizeof(*front->shifts));
+	front->shifts[front->num_shifts++] = (struct shift) {
 		.seq		= nlh->nlmsg_seq,
-		.offset		= offset,
+		.offset		= (const char *)expr - (const char *)nlh,
 		.sent		= sent,
 		.sent_len	= sent_len,
 		.grown		= (int32_t)sent_len - (int32_t)len,
+		.op		= carrier_op(expr_carrier(expr)),
 	};
 }
 
@@ -200,9 +204,7 @@ static bool list_exchange(const struct nlmsghdr *nlh,
 			buf_fill(out, 0, NLA_ALIGN(expr->nla_len) -
 					 expr->nla_len);
 		} else if (note) {
-			note_shift(nlh, (const char *)expr - (const char *)nlh,
-				   NLA_ALIGN(expr->nla_len), sent - start,
-				   out->len - sent);
+			note_shift(nlh, expr, sent - start, out->len - sent);
 		}
 	}
 	return nest_end(out, nest);
@@ -273,14 +275,17 @@ bool batch_exchange(const void *data, size_t len, struct buf *out)
 	size_t pos, start;
 
 	errno = 0;
+	front->seen = true;
 	if (!memmem(data, len, carrier_mark(), strlen(carrier_mark())))
 		return false;
 	for (pos = 0; pos < len; pos += NLMSG_ALIGN(nlh->nlmsg_len)) {
 		nlh = next_message(data, len, pos);
 		if (!nlh)
 			return false;
-		if (nlh->nlmsg_type == NFNL_MSG_BATCH_BEGIN)
+		if (nlh->nlmsg_type == NFNL_MSG_BATCH_BEGIN) {
 			batch_reset();
+			front->seen = true;
+		}
 		start = out->len;
 		if (is_rule(nlh) && mentions(nlh, carrier_mark())) {
 			if (!rule_exchange(nlh, expr_exchange, out, true)) {
@@ -296,27 +301,67 @@ bool batch_exchange(const void *data, size_t len, struct buf *out)
 	return true;
 }
 
-/* Gives an offset in a message that was sent the value libnftables expects. */
-static void restore_offset(const struct nlmsghdr *nlh, uint32_t *offset,
-			   int err)
+/* The first shift of message @seq; sequence numbers only go up in a batch. */
+static size_t first_shift(uint32_t seq)
+{
+	size_t low = 0, high = front->num_shifts, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if ((int32_t)(front->shifts[middle].seq - seq) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/*
+ * Gives an offset in a message that was sent the value libnftables expects.
+ * Returns the mapt expression that it is of, or NULL.
+ */
+static const struct shift *restore_offset(uint32_t seq, uint32_t *offset)
 {
 	uint32_t sent = *offset;
 	int32_t grown = 0;
 	size_t i;
 
-	for (i = 0; i < num_shifts; i++) {
-		const struct shift *shift = &shifts[i];
+	for (i = first_shift(seq); i < front->num_shifts; i++) {
+		const struct shift *shift = &front->shifts[i];
 
-		if (shift->seq != nlh->nlmsg_seq || sent < shift->sent)
+		if (shift->seq != seq)
+			break;
+		if (sent < shift->sent)
 			continue;
 		if (sent < shift->sent + shift->sent_len) {
 			*offset = shift->offset;
-			refused = err;
-			return;
+			return shift;
 		}
 		grown += shift->grown;
 	}
 	*offset = sent - grown;
+	return NULL;
+}
+
+/* Where the kernel module's counters are, if it is there. */
+#define COUNTERS	"/proc/net/stat/nf_mapt"
+
+/*
+ * The kernel refuses a mapt expression. When the module is missing, it says so
+ * of each: the first one will do, and thousands take minutes to be told.
+ */
+static void note_refused(struct nlmsghdr *nlh, const struct shift *shift,
+			 int err)
+{
+	if (front->refused != err)
+		front->ops = 0;
+	front->refused = err;
+	if (shift->op >= 0)
+		front->ops |= 1U << shift->op;
+	if (err != ENOENT || !access(COUNTERS, F_OK))
+		return;
+	if (front->missing++)
+		nlh->nlmsg_type = NLMSG_NOOP;
 }
 
 static void restore_error(struct nlmsghdr *nlh)
@@ -324,6 +369,7 @@ static void restore_error(struct nlmsghdr *nlh)
 	struct nlmsgerr *err = NLMSG_DATA(nlh);
 	size_t hdr = NLMSG_LENGTH(sizeof(*err));
 	const struct nlattr *attr;
+	const struct shift *shift;
 	uint32_t offset;
 
 	if (nlh->nlmsg_len < hdr || !err->error ||
@@ -342,19 +388,37 @@ static void restore_error(struct nlmsghdr *nlh)
 	if (!attr || attr_len(attr) != sizeof(offset))
 		return;
 	memcpy(&offset, attr_data(attr), sizeof(offset));
-	restore_offset(nlh, &offset, -err->error);
+	shift = restore_offset(nlh->nlmsg_seq, &offset);
+	if (shift)
+		note_refused(nlh, shift, -err->error);
 	memcpy((char *)nlh + ((const char *)attr - (const char *)nlh) +
 	       NLA_HDRLEN, &offset, sizeof(offset));
 }
 
-/*
- * Puts carriers in place of the mapt expressions in @len bytes of messages
- * from the kernel, in a buffer of @size bytes. Returns the new length.
- */
-size_t batch_restore(void *data, size_t len, size_t size)
+/* Whether there may be mapt expressions in messages from the kernel. */
+bool batch_mentions(const void *data, size_t len)
+{
+	return memmem(data, len, "mapt", strlen("mapt"));
+}
+
+static void restore_errors(void *data, size_t len)
 {
 	const struct nlmsghdr *nlh;
-	struct buf out = {};
+	size_t pos;
+
+	for (pos = 0; pos < len; pos += NLMSG_ALIGN(nlh->nlmsg_len)) {
+		nlh = next_message(data, len, pos);
+		if (!nlh)
+			return;
+		if (nlh->nlmsg_type == NLMSG_ERROR)
+			restore_error((struct nlmsghdr *)((char *)data + pos));
+	}
+}
+
+/* Copies messages with carriers to @out; false if there was nothing to do. */
+static bool restore_rules(const void *data, size_t len, struct buf *out)
+{
+	const struct nlmsghdr *nlh;
 	bool exchanged = false;
 	size_t pos, start;
 
@@ -362,27 +426,35 @@ size_t batch_restore(void *data, size_t len, size_t size)
 		nlh = next_message(data, len, pos);
 		if (!nlh)
 			break;
-		if (nlh->nlmsg_type == NLMSG_ERROR)
-			restore_error((struct nlmsghdr *)((char *)data + pos));
-		start = out.len;
-		if (is_rule(nlh) && mentions(nlh, "mapt")) {
-			if (rule_exchange(nlh, expr_restore, &out, false)) {
-				exchanged = true;
-			} else {
-				buf_cut_tail(&out, start);
-				buf_add(&out, nlh, nlh->nlmsg_len);
-			}
+		start = out->len;
+		if (is_rule(nlh) && mentions(nlh, "mapt") &&
+		    rule_exchange(nlh, expr_restore, out, false)) {
+			exchanged = true;
 		} else {
-			buf_add(&out, nlh, nlh->nlmsg_len);
+			buf_cut_tail(out, start);
+			buf_add(out, nlh, nlh->nlmsg_len);
 		}
-		buf_fill(&out, 0, NLMSG_ALIGN(out.len - start) -
-				  (out.len - start));
+		buf_fill(out, 0, NLMSG_ALIGN(out->len - start) -
+				 (out->len - start));
 	}
 	/* what comes after the last whole message stays there */
 	if (pos < len)
-		buf_add(&out, (char *)data + pos, len - pos);
+		buf_add(out, (const char *)data + pos, len - pos);
+	return exchanged;
+}
 
-	if (exchanged && out.len <= size) {
+/*
+ * Puts carriers in place of the mapt expressions in @len bytes of messages
+ * from the kernel, in a buffer of @size bytes. Returns the new length. The
+ * carrier is the shorter of the two.
+ */
+size_t batch_restore(void *data, size_t len, size_t size)
+{
+	struct buf out = {};
+
+	restore_errors(data, len);
+	if (batch_mentions(data, len) && restore_rules(data, len, &out) &&
+	    out.len <= size) {
 		memcpy(data, out.data, out.len);
 		len = out.len;
 	}
@@ -390,28 +462,31 @@ size_t batch_restore(void *data, size_t len, size_t size)
 	return len;
 }
 
-/* Whether the kernel refused a mapt expression of the last batch with @err. */
-bool batch_refused(int err)
+/* Operations that the kernel refused last, with @err, as bits. */
+unsigned int batch_refused(int err)
 {
-	return refused == err;
+	return front->refused == err ? front->ops : 0;
 }
 
-unsigned int batch_ops(void)
+/* How many mapt expressions the kernel refused because it has no such thing. */
+unsigned int batch_missing(void)
 {
-	return ops;
+	return front->missing;
 }
 
-bool batch_sent(void)
+/* Whether a batch has gone by at all. */
+bool batch_seen(void)
 {
-	return sent;
+	return front->seen;
 }
 
 void batch_reset(void)
 {
-	free(shifts);
-	shifts = NULL;
-	num_shifts = 0;
-	refused = 0;
-	ops = 0;
-	sent = false;
+	free(front->shifts);
+	front->shifts = NULL;
+	front->num_shifts = 0;
+	front->refused = 0;
+	front->ops = 0;
+	front->missing = 0;
+	front->seen = false;
 }

@@ -23,18 +23,15 @@ const void *carrier_data(int carrier, size_t *len);
 int carrier_op(int carrier);
 void carrier_print(int carrier, struct buf *out);
 void carrier_print_json(int carrier, struct buf *out);
-unsigned int carriers_placed(void);
 void carriers_free(void);
 
 /* batch.c */
 bool batch_exchange(const void *data, size_t len, struct buf *out);
+bool batch_mentions(const void *data, size_t len);
 size_t batch_restore(void *data, size_t len, size_t size);
-bool batch_refused(int err);
-unsigned int batch_ops(void);
-bool batch_sent(void);
+unsigned int batch_refused(int err);
+unsigned int batch_missing(void);
+bool batch_seen(void);
 void batch_reset(void);
-
-/* interpose.c */
-bool interpose_works(void);
 
 #endif /* NFT_MAPT_CARRIER_H */

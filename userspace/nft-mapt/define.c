@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "front.h"
 #include "source.h"
 
 struct define {
@@ -28,15 +29,11 @@ struct define {
 	bool		done;
 };
 
-static struct define *newest;
-static struct define *scope;
-static unsigned int depth;
-
 static struct define *lookup(const struct token *name)
 {
 	struct define *def;
 
-	for (def = scope; def; def = def->outer) {
+	for (def = front->scope; def; def = def->outer) {
 		if (strlen(def->name) == name->len &&
 		    !memcmp(def->name, name->text, name->len))
 			return def;
@@ -46,14 +43,14 @@ static struct define *lookup(const struct token *name)
 
 void define_scope_open(void)
 {
-	depth++;
+	front->depth++;
 }
 
 void define_scope_close(void)
 {
-	while (scope && scope->depth == depth)
-		scope = scope->outer;
-	depth--;
+	while (front->scope && front->scope->depth == front->depth)
+		front->scope = front->scope->outer;
+	front->depth--;
 }
 
 /*
@@ -67,8 +64,8 @@ struct define *define_new(const struct token *name, bool again)
 	def->name = xstrndup(name->text, name->len);
 	def->name_span = name->span;
 	def->redefined = again ? NULL : lookup(name);
-	def->older = newest;
-	newest = def;
+	def->older = front->newest;
+	front->newest = def;
 	return def;
 }
 
@@ -79,9 +76,9 @@ void define_set(struct define *def, struct tokens *value,
 	def->value = *value;
 	def->span = *span;
 	def->hidden = hidden;
-	def->depth = depth;
-	def->outer = scope;
-	scope = def;
+	def->depth = front->depth;
+	def->outer = front->scope;
+	front->scope = def;
 }
 
 /* @def's value contains the variable @name. */
@@ -103,7 +100,9 @@ void define_unset(const struct token *name, const struct span *span)
 	if (!def)
 		return;
 	def->unset = *span;
-	for (pos = &scope; *pos != def; pos = &(*pos)->outer)
+	if (def->done && def->hidden)	/* by an earlier command */
+		source_edit(span->src, span->start, span->end, "");
+	for (pos = &front->scope; *pos != def; pos = &(*pos)->outer)
 		;
 	*pos = def->outer;
 }
@@ -148,11 +147,11 @@ void defines_hide(void)
 {
 	struct define *def;
 
-	for (def = newest; def && !def->done; def = def->older) {
+	for (def = front->newest; def && !def->done; def = def->older) {
 		hide(def);
 		def->done = true;
 	}
-	for (def = newest; def; def = def->older) {
+	for (def = front->newest; def; def = def->older) {
 		if (def->redefined &&
 		    (def->hidden || def->redefined->hidden))
 			error_at(&def->name_span,
@@ -161,17 +160,68 @@ void defines_hide(void)
 	}
 }
 
+static void define_free(struct define *def)
+{
+	tokens_free(&def->value);
+	free(def->refers);
+	free(def->name);
+	free(def);
+}
+
+static bool in_scope(const struct define *wanted)
+{
+	const struct define *def;
+
+	for (def = front->scope; def && def != wanted; def = def->outer)
+		;
+	return def;
+}
+
+/* After a command, which may have ended anywhere. */
+void defines_end(void)
+{
+	struct define **pos = &front->newest, *def;
+
+	while (front->scope && front->scope->depth)
+		front->scope = front->scope->outer;
+	front->depth = 0;
+	while ((def = *pos)) {
+		def->num_refers = 0;
+		if (in_scope(def)) {
+			pos = &def->older;
+			continue;
+		}
+		*pos = def->older;
+		define_free(def);
+	}
+}
+
+/* Whether a definition has something of @src's text. */
+bool define_is_from(const struct source *src)
+{
+	const char *end = src->text + src->len;
+	const struct define *def;
+	size_t i;
+
+	for (def = front->newest; def; def = def->older) {
+		for (i = 0; i < def->value.num; i++) {
+			const char *text = def->value.tok[i].text;
+
+			if (text >= src->text && text <= end)
+				return true;
+		}
+	}
+	return false;
+}
+
 void defines_free(void)
 {
 	struct define *def;
 
-	while ((def = newest)) {
-		newest = def->older;
-		tokens_free(&def->value);
-		free(def->refers);
-		free(def->name);
-		free(def);
+	while ((def = front->newest)) {
+		front->newest = def->older;
+		define_free(def);
 	}
-	scope = NULL;
-	depth = 0;
+	front->scope = NULL;
+	front->depth = 0;
 }

@@ -3,11 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "front.h"
 #include "source.h"
-
-FILE *error_file;
-
-static unsigned int errors;
 
 static void print_includes(const struct source *src)
 {
@@ -19,7 +16,7 @@ static void print_includes(const struct source *src)
 
 		source_locate(from->src, from->start, &line, &first);
 		last = first + (from->end - from->start);
-		fprintf(error_file, "%s %s:%u:%u-%u:\n", prefix,
+		fprintf(front->error_file, "%s %s:%u:%u-%u:\n", prefix,
 			from->src->name ? from->src->name : "<cmdline>", line,
 			first, last);
 		prefix = "                 from";
@@ -30,10 +27,11 @@ void error_at(const struct span *span, const char *fmt, ...)
 {
 	const struct source *src = span->src;
 	unsigned int line, first, last, i;
+	FILE *file = front->error_file;
 	size_t start, end;
 	va_list ap;
 
-	if (++errors > ERRORS_MAX)
+	if (++front->errors > ERRORS_MAX)
 		return;
 
 	source_locate(src, span->start, &line, &first);
@@ -46,36 +44,43 @@ void error_at(const struct span *span, const char *fmt, ...)
 
 	print_includes(src);
 	if (src->name)
-		fprintf(error_file, "%s:%u:%u-%u: ", src->name, line, first,
-			last);
-	fputs("Error: ", error_file);
+		fprintf(file, "%s:%u:%u-%u: ", src->name, line, first, last);
+	fputs("Error: ", file);
 	va_start(ap, fmt);
-	vfprintf(error_file, fmt, ap);
+	vfprintf(file, fmt, ap);
 	va_end(ap);
-	fprintf(error_file, "\n%.*s\n", (int)(end - start), src->text + start);
+	fprintf(file, "\n%.*s\n", (int)(end - start), src->text + start);
 	for (i = 1; i < first; i++)
-		fputc(src->text[start + i - 1] == '\t' ? '\t' : ' ', error_file);
+		fputc(src->text[start + i - 1] == '\t' ? '\t' : ' ', file);
 	for (; i <= last; i++)
-		fputc('^', error_file);
-	fputc('\n', error_file);
+		fputc('^', file);
+	fputc('\n', file);
 }
 
 /* @path is where in the document, as in nftables[2].add.rule.expr[0] */
 void error_json(const struct source *src, const char *path, const char *msg)
 {
-	if (++errors > ERRORS_MAX)
+	if (++front->errors > ERRORS_MAX)
 		return;
 	if (src->name)
-		fprintf(error_file, "%s: ", src->name);
-	fprintf(error_file, "Error: %s: %s\n", path, msg);
+		fprintf(front->error_file, "%s: ", src->name);
+	fprintf(front->error_file, "Error: %s: %s\n", path, msg);
+}
+
+/* Those that were not told. */
+void error_rest(void)
+{
+	if (front->errors > ERRORS_MAX)
+		fprintf(front->error_file, "Error: %u more errors\n",
+			front->errors - ERRORS_MAX);
 }
 
 unsigned int error_count(void)
 {
-	return errors;
+	return front->errors;
 }
 
 void error_reset(void)
 {
-	errors = 0;
+	front->errors = 0;
 }

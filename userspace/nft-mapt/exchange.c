@@ -81,16 +81,14 @@ bool exchange_json(struct source *src)
 	root = json_loads(src->text, 0, NULL);
 	if (!root)
 		return scan_text(src);
-	src->json = true;
-	if (!strstr(src->text, "mapt")) {
-		source_finish(src);
-		json_decref(root);
-		return true;
-	}
 	walk(src, root, "", 0);
 	text = json_dumps(root, 0);
+	json_decref(root);
+	if (!text)
+		buf_no_memory();
+	src->json = true;
+	src->finished = true;
 	buf_adds(&src->out, text);
 	free(text);
-	json_decref(root);
 	return error_count() == before;
 }

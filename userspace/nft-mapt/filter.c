@@ -2,10 +2,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <linux/netfilter/nf_tables_mapt.h>
 
 #include "carrier.h"
 #include "filter.h"
+#include "front.h"
+#include "mapt.h"
 #include "source.h"
 
 static void print_debug(int carrier, struct buf *out)
@@ -114,79 +115,92 @@ static void exchange(struct buf *in, struct buf *out, bool all)
 		buf_cut(in, done - in->data);
 }
 
+/*
+ * For errors, @src and @line are what the message in @held is about, whose
+ * line and marks come next.
+ */
 struct filter {
-	FILE		*to;
-	struct buf	in;
-	struct buf	out;
-
-	/* errors: the one whose line and marks come next */
+	FILE			*to;
+	struct buf		in;
+	struct buf		out;
+	const struct source	*command;	/* has no name in errors */
 	const struct source	*src;
 	unsigned int		line;
 	bool			echo_next;
 	bool			marks_next;
+	bool			told_missing;
+	struct buf		held;
 	struct buf		echo;
+};
+
+/* A chunk on its way through. */
+struct chunk {
+	struct filter	*filter;
+	const char	*data;
+	size_t		len;
 };
 
 static void flush_out(struct filter *filter)
 {
-	fwrite(filter->out.data, 1, filter->out.len, filter->to);
+	if (filter->out.len)
+		fwrite(filter->out.data, 1, filter->out.len, filter->to);
 	fflush(filter->to);
 	buf_cut_tail(&filter->out, 0);
 }
 
-static ssize_t write_output(void *cookie, const char *data, size_t len)
+static void output_chunk(void *data)
 {
-	struct filter *filter = cookie;
+	const struct chunk *chunk = data;
+	struct filter *filter = chunk->filter;
 
-	buf_add(&filter->in, data, len);
+	/* nothing to look for: as it is */
+	if (!front->num_carriers && !filter->in.len) {
+		fwrite(chunk->data, 1, chunk->len, filter->to);
+		fflush(filter->to);
+		return;
+	}
+	buf_add(&filter->in, chunk->data, chunk->len);
 	exchange(&filter->in, &filter->out, false);
 	flush_out(filter);
-	return len;
 }
 
-static int close_output(void *cookie)
+static void flush_held(struct filter *filter);
+
+static void close_chunk(void *data)
+{
+	const struct chunk *chunk = data;
+	struct filter *filter = chunk->filter;
+
+	flush_held(filter);
+	exchange(&filter->in, &filter->out, true);
+	flush_out(filter);
+}
+
+/* A stream has its owner's front, whoever writes to it. */
+static ssize_t write_chunk(void *cookie, const char *data, size_t len,
+			   void (*fn)(void *data))
+{
+	struct chunk chunk = { .filter = cookie, .data = data, .len = len };
+
+	return front_try(fn, &chunk) ? (ssize_t)len : -1;
+}
+
+static ssize_t write_output(void *cookie, const char *data, size_t len)
+{
+	return write_chunk(cookie, data, len, output_chunk);
+}
+
+static int close_filter(void *cookie)
 {
 	struct filter *filter = cookie;
 
-	exchange(&filter->in, &filter->out, true);
-	flush_out(filter);
+	write_chunk(cookie, NULL, 0, close_chunk);
 	buf_free(&filter->in);
 	buf_free(&filter->out);
+	buf_free(&filter->held);
 	buf_free(&filter->echo);
 	free(filter);
 	return 0;
-}
-
-static FILE *filter_open(FILE *to, bool lines, cookie_write_function_t *write,
-			 cookie_close_function_t *close)
-{
-	cookie_io_functions_t functions = { .write = write, .close = close };
-	struct filter *filter = xcalloc(1, sizeof(*filter));
-	FILE *file;
-
-	filter->to = to;
-	buf_adds(&filter->out, "");
-	file = fopencookie(filter, "w", functions);
-	if (!file) {
-		perror("nft-mapt: fopencookie");
-		exit(EXIT_FAILURE);
-	}
-	setvbuf(file, NULL, lines ? _IOLBF : _IOFBF, 65536);
-	return file;
-}
-
-/* @lines: write each line at once */
-FILE *filter_output(FILE *to, bool lines)
-{
-	return filter_open(to, lines, write_output, close_output);
-}
-
-/* The command that libnftables has no name for in errors. */
-static const struct source *command;
-
-void filter_set_command(const struct source *src)
-{
-	command = src;
 }
 
 /* "NAME:LINE:FIRST-LAST: ", as before an error in a file */
@@ -206,7 +220,7 @@ static bool read_place(const char *text, struct place *place)
 	size_t len;
 	int end;
 
-	for (src = sources; src; src = src->next) {
+	for (src = front->sources; src; src = src->next) {
 		if (!src->name)
 			continue;
 		name = src->alias ? src->alias : src->name;
@@ -262,6 +276,24 @@ static const char *chains_for(int op)
 	}
 }
 
+/* The operation of a statement in whose place @edit is, as a bit. */
+static unsigned int edit_ops(const struct edit *edit)
+{
+	size_t head = strlen(forms[0].head), len = strlen(edit->text);
+	int carrier, op;
+
+	if (len <= head)
+		return 0;
+	carrier = carrier_find(edit->text + head, len - head - 1);
+	op = carrier < 0 ? -1 : carrier_op(carrier);
+	return op < 0 ? 0 : 1U << op;
+}
+
+static bool find_word(const char *text, size_t len, const char *word)
+{
+	return memmem(text, len, word, strlen(word));
+}
+
 static bool ends_with(const char *text, const char *tail)
 {
 	size_t len = strlen(text), tail_len = strlen(tail);
@@ -269,55 +301,143 @@ static bool ends_with(const char *text, const char *tail)
 	return len >= tail_len && !strcmp(text + len - tail_len, tail);
 }
 
-/* Says what the kernel's answer to a mapt expression means. */
-static void add_hint(struct filter *filter, const char *text)
+/*
+ * What the kernel said of a rule: @first to @last of @line in @src are marked,
+ * as libnftables knows them; @line is 0 where nothing is.
+ */
+struct verdict {
+	const struct source	*src;
+	unsigned int		line;
+	unsigned int		first;
+	unsigned int		last;
+};
+
+/* Operations whose statements are marked, as bits. */
+static unsigned int marked_ops(const struct verdict *verdict)
 {
-	const char *sep = "; ";
+	const struct source *src = verdict->src;
+	size_t start, end, from, to, i;
+	unsigned int ops = 0;
+
+	if (!verdict->line || !text_line(src->out.data, src->out.len,
+					 verdict->line, &start, &end))
+		return 0;
+	from = start + verdict->first - 1;
+	to = start + verdict->last;
+	for (i = 0; i < src->num_edits; i++) {
+		const struct edit *edit = &src->edits[i];
+
+		if (edit->out_start < to && edit->out_end > from)
+			ops |= edit_ops(edit);
+	}
+	return ops;
+}
+
+/* Operations of all statements, if what is marked leads to other chains. */
+static unsigned int reached_ops(const struct verdict *verdict)
+{
+	const struct source *src;
+	size_t start, end, i;
+	unsigned int ops = 0;
+
+	if (!verdict->line ||
+	    !text_line(verdict->src->text, verdict->src->len, verdict->line,
+		       &start, &end) ||
+	    !(find_word(verdict->src->text + start, end - start, "jump") ||
+	      find_word(verdict->src->text + start, end - start, "goto") ||
+	      find_word(verdict->src->text + start, end - start, "vmap")))
+		return 0;
+	for (src = front->sources; src; src = src->next) {
+		for (i = 0; i < src->num_edits; i++)
+			ops |= edit_ops(&src->edits[i]);
+	}
+	return ops;
+}
+
+static void add_chains(struct buf *out, unsigned int ops, const char *sep)
+{
 	int op;
 
-	if (!strstr(text, "Could not process rule: "))
-		return;
-	if (batch_refused(ENOENT) && ends_with(text, strerror(ENOENT))) {
-		buf_adds(&filter->out,
-			 "; the kernel has no mapt expression: the module nft_mapt is missing (modprobe nft_mapt; make install, where it is not installed)");
-		return;
-	}
-	if (!ends_with(text, strerror(EOPNOTSUPP)))
-		return;
 	for (op = 0; op <= NFT_MAPT_OP_MAX; op++) {
-		if (!(batch_ops() & 1U << op))
+		if (!(ops & 1U << op))
 			continue;
-		buf_printf(&filter->out, "%s%s, family ip%s or inet", sep,
+		buf_printf(out, "%s%s, family ip%s or inet", sep,
 			   chains_for(op), op == NFT_MAPT_NAPT ? "" : ", ip6");
 		sep = "; ";
 	}
 }
 
+/* Says what the kernel's answer to a mapt expression means. */
+static void add_hint(struct filter *filter, const struct verdict *verdict,
+		     struct buf *out)
+{
+	const char *text = filter->held.data;
+	unsigned int ops = marked_ops(verdict);
+
+	if (batch_missing() && ends_with(text, strerror(ENOENT)) &&
+	    (ops || !verdict->line) && !filter->told_missing) {
+		filter->told_missing = true;
+		buf_adds(out,
+			 "; the kernel has no mapt expression: the module nft_mapt is missing (modprobe nft_mapt; make install, where it is not installed)");
+		if (batch_missing() > 1)
+			buf_printf(out, "; %u more rules need it",
+				   batch_missing() - 1);
+	} else if (ends_with(text, strerror(EOPNOTSUPP))) {
+		if (!verdict->line)
+			ops = batch_refused(EOPNOTSUPP);
+		if (ops)
+			add_chains(out, ops, "; ");
+		else
+			add_chains(out, reached_ops(verdict),
+				   "; if a chain that this leads to has it, ");
+	}
+}
+
+/* What was held back of an error until it was known what it is about. */
+static void tell_held(struct filter *filter, const struct verdict *verdict)
+{
+	if (!filter->held.len)
+		return;
+	buf_add(&filter->out, filter->held.data, filter->held.len);
+	add_hint(filter, verdict, &filter->out);
+	buf_adds(&filter->out, "\n");
+	buf_cut_tail(&filter->held, 0);
+}
+
+static void flush_held(struct filter *filter)
+{
+	static const struct verdict nowhere = {};
+
+	tell_held(filter, &nowhere);
+}
+
 /* The place, if there is one, and the message. */
-static void message(struct filter *filter, char *text)
+static void message(struct filter *filter, const char *text)
 {
 	struct place place;
-	char *rest = text;
+	const char *rest = text;
 
+	flush_held(filter);
 	if (!strstr(text, "rror: ")) {
 		buf_printf(&filter->out, "%s\n", text);
 		return;
 	}
 	if (read_place(text, &place)) {
 		map_columns(place.src, place.line, &place.first, &place.last);
-		buf_printf(&filter->out, "%s:%u:%u-%u:", place.name,
+		buf_printf(&filter->held, "%s:%u:%u-%u:", place.name,
 			   place.line, place.first, place.last);
 		rest += place.len;
 		filter->src = place.src;
 		filter->line = place.line;
 	} else {
-		filter->src = command;
+		filter->src = filter->command;
 		filter->line = 0;
 	}
-	filter->echo_next = filter->src;
-	buf_adds(&filter->out, rest);
-	add_hint(filter, rest);
-	buf_adds(&filter->out, "\n");
+	buf_adds(&filter->held, rest);
+	filter->echo_next = filter->src && filter->src->num_edits;
+	if (!filter->echo_next ||
+	    !strstr(rest, "Could not process rule: "))
+		flush_held(filter);
 }
 
 /* Whether @text is @line of what libnftables read; it cuts long ones. */
@@ -356,8 +476,6 @@ static bool echo(struct filter *filter, const char *text)
 	const struct source *src = filter->src;
 	size_t start, end;
 
-	if (!src->num_edits)
-		return false;
 	if (!filter->line)
 		filter->line = find_line(src, text);
 	if (!filter->line || !is_line(src, filter->line, text))
@@ -369,14 +487,14 @@ static bool echo(struct filter *filter, const char *text)
 	filter->marks_next = true;
 	buf_cut_tail(&filter->echo, 0);
 	buf_add(&filter->echo, src->text + start, end - start);
-	buf_add(&filter->out, filter->echo.data, filter->echo.len);
-	buf_adds(&filter->out, "\n");
 	return true;
 }
 
+/* The marks, and before them what they are marks of. */
 static void marks(struct filter *filter, const char *text)
 {
 	size_t len = filter->echo.len + 1, i, end, used = 0;
+	struct verdict verdict = { .src = filter->src };
 	char *line = xmalloc(len + 1);
 	unsigned int first, last;
 
@@ -393,6 +511,11 @@ static void marks(struct filter *filter, const char *text)
 			end++;
 		first = i + 1;
 		last = end;
+		if (!verdict.line) {
+			verdict.line = filter->line;
+			verdict.first = first;
+			verdict.last = last;
+		}
 		map_columns(filter->src, filter->line, &first, &last);
 		for (; first <= last && first <= len; first++) {
 			line[first - 1] = text[i];
@@ -401,7 +524,8 @@ static void marks(struct filter *filter, const char *text)
 		}
 	}
 	line[used] = '\0';
-	buf_printf(&filter->out, "%s\n", line);
+	tell_held(filter, &verdict);
+	buf_printf(&filter->out, "%s\n%s\n", filter->echo.data, line);
 	free(line);
 	filter->marks_next = false;
 }
@@ -424,13 +548,14 @@ static void error_line(struct filter *filter, char *text)
 	buf_free(&message_text);
 }
 
-static ssize_t write_errors(void *cookie, const char *data, size_t len)
+static void error_chunk(void *data)
 {
-	struct filter *filter = cookie;
+	const struct chunk *chunk = data;
+	struct filter *filter = chunk->filter;
 	char *newline;
 	size_t line;
 
-	buf_add(&filter->in, data, len);
+	buf_add(&filter->in, chunk->data, chunk->len);
 	while ((newline = memchr(filter->in.data, '\n', filter->in.len))) {
 		line = newline - filter->in.data;
 		filter->in.data[line] = '\0';
@@ -438,10 +563,56 @@ static ssize_t write_errors(void *cookie, const char *data, size_t len)
 		buf_cut(&filter->in, line + 1);
 	}
 	flush_out(filter);
-	return len;
 }
 
-FILE *filter_errors(FILE *to)
+static ssize_t write_errors(void *cookie, const char *data, size_t len)
 {
-	return filter_open(to, true, write_errors, close_output);
+	return write_chunk(cookie, data, len, error_chunk);
+}
+
+static FILE *filter_open(cookie_write_function_t *write, struct filter **made)
+{
+	cookie_io_functions_t functions = {
+		.write = write,
+		.close = close_filter,
+	};
+	struct filter *filter = calloc(1, sizeof(*filter));
+	FILE *file;
+
+	if (!filter)
+		return NULL;
+	file = fopencookie(filter, "w", functions);
+	if (!file) {
+		free(filter);
+		return NULL;
+	}
+	*made = filter;
+	return file;
+}
+
+/* NULL without memory, as the next one. */
+FILE *filter_output(struct filter **made)
+{
+	return filter_open(write_output, made);
+}
+
+FILE *filter_errors(struct filter **made)
+{
+	FILE *file = filter_open(write_errors, made);
+
+	if (file)
+		setvbuf(file, NULL, _IOLBF, 0);
+	return file;
+}
+
+/* Before anything is written. */
+void filter_set_target(struct filter *filter, FILE *to)
+{
+	filter->to = to;
+}
+
+/* @command is what libnftables has no name for in errors, or NULL. */
+void filter_set_command(struct filter *filter, const struct source *command)
+{
+	filter->command = command;
 }

@@ -6,10 +6,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-FILE *filter_output(FILE *to, bool lines);
-FILE *filter_errors(FILE *to);
-
+struct filter;
 struct source;
-void filter_set_command(const struct source *src);
+
+FILE *filter_output(struct filter **made);
+FILE *filter_errors(struct filter **made);
+void filter_set_command(struct filter *filter, const struct source *command);
+void filter_set_target(struct filter *filter, FILE *to);
 
 #endif /* NFT_MAPT_FILTER_H */

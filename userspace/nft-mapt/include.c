@@ -5,23 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "front.h"
 #include "source.h"
-
-static char **paths;
-static size_t num_paths;
 
 void include_path_add(const char *path)
 {
-	paths = xrealloc(paths, (num_paths + 1) * sizeof(*paths));
-	paths[num_paths++] = xstrdup(path);
+	front->paths = xrealloc(front->paths, (front->num_paths + 1) *
+					      sizeof(*front->paths));
+	front->paths[front->num_paths++] = xstrdup(path);
 }
 
 void include_paths_free(void)
 {
-	while (num_paths)
-		free(paths[--num_paths]);
-	free(paths);
-	paths = NULL;
+	while (front->num_paths)
+		free(front->paths[--front->num_paths]);
+	free(front->paths);
+	front->paths = NULL;
 }
 
 /* Says whether the search is over: a file without wildcards was found. */
@@ -55,8 +54,8 @@ void include_each(const char *name, include_fn fn, void *data)
 		include_glob(name, fn, data);
 		return;
 	}
-	for (i = 0; i < num_paths && !found; i++) {
-		buf_printf(&pattern, "%s/%s", paths[i], name);
+	for (i = 0; i < front->num_paths && !found; i++) {
+		buf_printf(&pattern, "%s/%s", front->paths[i], name);
 		found = include_glob(pattern.data, fn, data);
 		buf_free(&pattern);
 	}

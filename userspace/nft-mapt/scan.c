@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "carrier.h"
+#include "front.h"
 #include "source.h"
 
 #define NESTING_MAX	64
@@ -21,10 +22,6 @@ enum block {
 	BLOCK_TABLE,
 	BLOCK_CHAIN,
 };
-
-static unsigned int nesting;
-static unsigned int include_depth;
-static bool monitors;
 
 static void scan_block(struct lexer *lx, enum block block);
 
@@ -321,7 +318,7 @@ static void scan_command(struct lexer *lx, struct token tok)
 	};
 
 	if (token_is(&tok, "monitor"))
-		monitors = true;
+		front->monitors = true;
 	if (token_in(&tok, adding))
 		tok = lex(lx);
 	if (token_is(&tok, "table")) {
@@ -398,14 +395,14 @@ static void scan_include(struct lexer *lx, const struct token *keyword,
 	struct include include = { .span = keyword->span, .block = block };
 	char *pattern;
 
-	if (name.type != TOK_STRING || include_depth == INCLUDE_MAX)
+	if (name.type != TOK_STRING || front->include_depth == INCLUDE_MAX)
 		return;
 	lex(lx);
 	include.span.end = name.span.end;
 	pattern = xstrndup(name.text, name.len);
-	include_depth++;
+	front->include_depth++;
 	include_each(pattern, scan_included, &include);
-	include_depth--;
+	front->include_depth--;
 	free(pattern);
 }
 
@@ -462,15 +459,15 @@ static void scan_lines(struct lexer *lx, enum block block)
 
 static void scan_block(struct lexer *lx, enum block block)
 {
-	if (nesting == NESTING_MAX)
+	if (front->nesting == NESTING_MAX)
 		return;
-	nesting++;
+	front->nesting++;
 	if (block != BLOCK_TOP)
 		define_scope_open();
 	scan_lines(lx, block);
 	if (block != BLOCK_TOP)
 		define_scope_close();
-	nesting--;
+	front->nesting--;
 }
 
 /* Fills @src's output. Returns false after reporting errors. */
@@ -479,15 +476,11 @@ bool scan_text(struct source *src)
 	unsigned int before = error_count();
 	struct lexer lx = { .src = src };
 
+	front->nesting = 0;
+	front->include_depth = 0;
 	scan_block(&lx, BLOCK_TOP);
 	defines_hide();
-	for (src = sources; src; src = src->next)
+	for (src = front->sources; src; src = src->next)
 		source_finish(src);
 	return error_count() == before;
-}
-
-/* Whether a text that was scanned asks for monitoring, which never ends. */
-bool scan_monitors(void)
-{
-	return monitors;
 }

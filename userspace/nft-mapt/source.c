@@ -7,10 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "front.h"
 #include "source.h"
-
-/* In the order in which nft opens them. */
-struct source *sources;
 
 /* Takes over @text, which must be NUL-terminated. */
 struct source *source_new(const char *name, char *text, size_t len)
@@ -20,7 +18,7 @@ struct source *source_new(const char *name, char *text, size_t len)
 	src->name = name ? xstrdup(name) : NULL;
 	src->text = text;
 	src->len = len;
-	for (pos = &sources; *pos; pos = &(*pos)->next)
+	for (pos = &front->sources; *pos; pos = &(*pos)->next)
 		;
 	*pos = src;
 	return src;
@@ -61,6 +59,7 @@ struct source *source_read(const char *name, const char *path)
 		return NULL;
 	}
 	src = source_new(name, buf.data, buf.len);
+	src->regular = path && S_ISREG(st.st_mode);
 	src->dev = st.st_dev;
 	src->ino = st.st_ino;
 	return src;
@@ -189,19 +188,17 @@ static bool is_source(const struct source *src, const char *path,
 }
 
 /*
- * What libnftables reads when it opens @path, NULL if that is no source. A
- * file included more than once is given as often, and over again when
- * libnftables starts over or looks for an error's line.
+ * What libnftables reads when it opens @path, NULL if it may read the file
+ * itself. A file included more than once is given as often, and over again
+ * when libnftables starts over or looks for an error's line.
  */
 FILE *source_reopen(const char *path)
 {
 	struct source *src, *next = NULL;
 	struct stat st = {};
 
-	if (!sources)
-		return NULL;
 	stat(path, &st);
-	for (src = sources; src; src = src->next) {
+	for (src = front->sources; src; src = src->next) {
 		if (is_source(src, path, &st) &&
 		    (!next || src->opened < next->opened))
 			next = src;
@@ -209,6 +206,8 @@ FILE *source_reopen(const char *path)
 	if (!next)
 		return NULL;
 	next->opened++;
+	if (next->regular && !next->num_edits && !next->json)
+		return NULL;
 	if (strcmp(next->name, path) && !next->alias)
 		next->alias = xstrdup(path);
 	return source_open(next);
@@ -259,12 +258,30 @@ static void source_free(struct source *src)
 	free(src);
 }
 
-void sources_free(void)
+/*
+ * The command is over. What definitions were read from is kept for as long as
+ * there are any, out of reach of what later commands open.
+ */
+void sources_end(void)
 {
-	struct source *src;
+	struct source **pos, *src;
 
-	while ((src = sources)) {
-		sources = src->next;
+	for (pos = &front->kept; *pos; pos = &(*pos)->next)
+		;
+	*pos = front->sources;
+	front->sources = NULL;
+	for (pos = &front->kept; (src = *pos);) {
+		if (define_is_from(src)) {
+			pos = &src->next;
+			continue;
+		}
+		*pos = src->next;
 		source_free(src);
 	}
+}
+
+void sources_free(void)
+{
+	defines_free();
+	sources_end();
 }

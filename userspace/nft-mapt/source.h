@@ -51,12 +51,11 @@ struct source {
 	struct edit	*edits;
 	size_t		num_edits;
 	struct buf	out;
-	bool		json;
+	bool		regular;	/* can be read again */
+	bool		json;		/* @out is another document */
 	bool		finished;
 	unsigned int	opened;
 };
-
-extern struct source *sources;
 
 struct source *source_new(const char *name, char *text, size_t len);
 struct source *source_read(const char *name, const char *path);
@@ -67,6 +66,7 @@ FILE *source_open(const struct source *src);
 FILE *source_reopen(const char *path);
 void source_locate(const struct source *src, size_t pos, unsigned int *line,
 		   unsigned int *column);
+void sources_end(void);
 void sources_free(void);
 
 /* A line of @text: its start and, without the newline, its end. */
@@ -133,6 +133,8 @@ void define_unset(const struct token *name, const struct span *span);
 const struct tokens *define_get(const struct token *name, enum define_use use);
 const struct tokens *define_value(const struct token *name);
 void defines_hide(void);
+void defines_end(void);
+bool define_is_from(const struct source *src);
 void defines_free(void);
 
 /* parse.c */
@@ -141,7 +143,6 @@ bool mapt_parse(const struct tokens *tokens, const struct span *head,
 
 /* scan.c */
 bool scan_text(struct source *src);
-bool scan_monitors(void);
 
 /* exchange.c */
 bool exchange_json(struct source *src);
@@ -154,10 +155,10 @@ void include_paths_free(void);
 
 /* error.c */
 #define ERRORS_MAX	10
-extern FILE *error_file;
 void error_at(const struct span *span, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void error_json(const struct source *src, const char *path, const char *msg);
+void error_rest(void);
 unsigned int error_count(void);
 void error_reset(void);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "carrier.h"
+#include "front.h"
 #include "source.h"
 
 #define LINES_MAX	16
@@ -85,10 +86,10 @@ static int read_text(const char *text, struct buf *out)
 
 	buf_printf(&ruleset, "table ip t {\nchain c {\n%s\n}\n}\n", text);
 	src = source_new("f", ruleset.data, ruleset.len);
-	error_file = open_memstream(&errors, &size);
+	front->error_file = open_memstream(&errors, &size);
 	error_reset();
 	scan_text(src);
-	fclose(error_file);
+	fclose(front->error_file);
 	buf_adds(out, errors);
 	free(errors);
 	return edit_carrier(src);
@@ -268,10 +269,11 @@ int main(int argc, char **argv)
 {
 	int i;
 
+	front = front_new(NULL);
+	if (!front)
+		return EXIT_FAILURE;
 	for (i = 1; i < argc; i++)
 		run_file(argv[i]);
-	defines_free();
-	carriers_free();
-	sources_free();
+	front_free(front);
 	return !num_cases || num_failed;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A stand-in for the kernel's mapt expression, to be preloaded into nft-mapt
- * where the kernel has nf_tables but no nft_mapt: expressions are kept in
+ * A stand-in for the kernel's mapt expression, to be preloaded after
+ * libnft-mapt.so where the kernel has nf_tables but no nft_mapt: expressions are kept in
  * files of $FAKE_MAPT, and the kernel is given a log statement that names the
  * file. It checks nothing; what it is for is the way through libnftables.
  */
@@ -15,8 +15,12 @@
 #include <sys/types.h>
 
 #include "carrier.h"
+#include "front.h"
 
 #define EXPORT __attribute__((visibility("default")))
+
+static struct front own;
+_Thread_local struct front *front = &own;
 
 static void file_name(char *name, size_t size, unsigned int number)
 {

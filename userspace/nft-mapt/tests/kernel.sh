@@ -756,9 +756,8 @@ test_debug()
 test_help_and_version()
 {
 	has "$(m -h)" "--includepath"
-	has "$(m --help)" "mapt ce   bmr RULE"
-	has "$(m -v)" "nft-mapt v"
-	has "$(m -V)" "json:"
+	same "$(m -v)" "$(nft -v)"
+	same "$(m -V)" "$(nft -V)"
 	m 2>err && fail "no command"
 	has "$(cat err)" "no command specified"
 	m -D a=b list ruleset 2>err && fail "-D without -f"
@@ -829,11 +828,18 @@ test_valgrind()
 test_native()
 {
 	mkdir bin
-	printf '#!/bin/sh\necho nft "$@"\n' >bin/nft
+	# shellcheck disable=SC2016 # for the script
+	printf '#!/bin/sh\necho "$LD_PRELOAD" "$@"\n' >bin/nft
 	chmod +x bin/nft
-	same "$(PATH=$dir/bin:$PATH NFT_MAPT_MODE=native "$M" -a list ruleset)" "nft -a list ruleset"
+	same "$(PATH=$dir/bin:$PATH NFT_MAPT_MODE=native "$M" -a list ruleset)" " -a list ruleset"
+	has "$(PATH=$dir/bin:$PATH NFT_MAPT_MODE=auto "$M" -a list ruleset)" "/libnft-mapt.so -a list ruleset"
+	has "$(PATH=$dir/bin:$PATH LD_PRELOAD=libc.so.6 "$M" -a list ruleset)" "/libnft-mapt.so:libc.so.6 -a list ruleset"
 	# a libnftables that does not know mapt is found out
-	same "$(PATH=$dir/bin:$PATH NFT_MAPT_MODE=auto "$M" list tables)" ""
+	chain
+	NFT_MAPT_MODE=auto m add rule inet t c "$BR" || fail "auto"
+	has "$(NFT_MAPT_MODE=auto m list ruleset)" "$BR"
+	NFT_MAPT_MODE=native m add rule inet t c "$BR" 2>err && fail "native"
+	has "$(cat err)" "syntax error"
 }
 
 "$1"
