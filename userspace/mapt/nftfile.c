@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../nft-mapt/carrier.h"
+#include "../nft-mapt/front.h"
 #include "../nft-mapt/source.h"
 #include "rules.h"
 #include "tool.h"
@@ -44,16 +45,17 @@ bool nftfile_scan(const char *name, const char *text, struct found_list *list)
 	bool ok;
 	size_t i;
 
-	error_file = stderr;
+	front = front_new(NULL);
+	if (!front)
+		buf_no_memory();
 	src = source_new(name, xstrdup(text), strlen(text));
 	ok = scan_text(src);
-	for (src = sources; ok && src; src = src->next) {
+	for (src = front->sources; ok && src; src = src->next) {
 		for (i = 0; i < src->num_edits; i++)
 			add_edit(src, &src->edits[i], list);
 	}
-	defines_free();
-	sources_free();
-	carriers_free();
+	front_free(front);
+	front = NULL;
 	return ok;
 }
 
@@ -73,7 +75,9 @@ bool nftfile_stmt(const char *text, struct mapt_stmt *stmt)
 	struct lexer lx;
 	bool ok;
 
-	error_file = stderr;
+	front = front_new(NULL);
+	if (!front)
+		buf_no_memory();
 	src = source_new(NULL, xstrdup(text), strlen(text));
 	lx = (struct lexer){ .src = src };
 	head = lex(&lx);
@@ -82,6 +86,7 @@ bool nftfile_stmt(const char *text, struct mapt_stmt *stmt)
 	end = tok.span;
 	ok = mapt_parse(&tokens, &head.span, &end, stmt);
 	tokens_free(&tokens);
-	sources_free();
+	front_free(front);
+	front = NULL;
 	return ok;
 }

@@ -62,7 +62,6 @@ void front_free(struct front *old)
 	include_paths_free();
 	carriers_free();
 	sources_free();
-	batch_reset();
 	front = before;
 	free(old);
 }
@@ -129,14 +128,10 @@ bool front_try(void (*fn)(void *data), void *data)
 	return ok;
 }
 
-static void __attribute__((noreturn)) escape(void)
+/* What lack of memory leads to, see there. */
+void front_escape(void)
 {
 	if (!front || !front->escape)
 		abort();
 	longjmp(*front->escape, 1);
-}
-
-static void __attribute__((constructor)) catch_no_memory(void)
-{
-	buf_no_memory = escape;
 }

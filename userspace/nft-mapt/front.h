@@ -72,6 +72,7 @@ void front_free(struct front *old);
 struct front *front_of(struct nft_ctx *nft);
 void front_drop(struct nft_ctx *nft);
 bool front_try(void (*fn)(void *data), void *data);
+void front_escape(void) __attribute__((noreturn));
 
 /* native.c */
 bool native_known(void);

@@ -24,6 +24,11 @@ unsigned int nft_ctx_input_get_flags(struct nft_ctx *ctx)
 
 #define INPUT_JSON	(1 << 1)	/* NFT_CTX_INPUT_JSON */
 
+static void __attribute__((constructor)) catch_no_memory(void)
+{
+	buf_no_memory = front_escape;
+}
+
 typedef int (*run_fn)(struct nft_ctx *nft, const char *arg);
 
 /* A command: @name is of the file that has it, or NULL, and then @text is it. */
