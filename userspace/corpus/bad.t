@@ -151,7 +151,9 @@ error: unexpected 'ea-bits', expected ea-len
 case: bad-statement-after
 in: mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 16 dmr 64:ff9b::/96 counter accept
 at:                                                                   ^^^^^^^
-error: unexpected 'counter', expected tos, tclass, udp-zero-checksum, lowest-ipv6-mtu, icmp-source, silent, comment or the end of the rule
+nft-at: ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ ^^^^^^^
+error: 'counter' after mapt br has no effect: mapt is the last statement of a rule
+nft: Statement after terminal statement has no effect
 
 case: bad-no-ea-len
 in: mapt br fmr 2001:db8::/32 192.0.2.0/24 dmr 64:ff9b::/96
@@ -365,7 +367,8 @@ error: DMR prefix length 95 is not 32, 40, 48, 56, 64 or 96 (RFC 6052 2.2)
 case: bad-dmr-128
 in: mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 16 dmr 64:ff9b::1
 at:                                                      ^^^^^^^^^^
-error: DMR prefix length 128 is not 32, 40, 48, 56, 64 or 96 (RFC 6052 2.2)
+error: '64:ff9b::1' has no prefix length and is taken as /128: DMR prefix length 128 is not 32, 40, 48, 56, 64 or 96 (RFC 6052 2.2)
+nft: DMR prefix length 128 is not 32, 40, 48, 56, 64 or 96 (RFC 6052 2.2)
 
 case: bad-dmr-bits-64-71
 in: mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 16 dmr 2001:db8:1:2:ab00::/96
@@ -658,3 +661,120 @@ case: bad-br-to
 in: mapt br to 192.0.2.8 psid 27/8
 at:         ^^
 error: 'to' has no place in mapt br: mapt br fmr RULES dmr PREFIX6 [OPTION ...]
+
+case: bad-op-after-counter
+in: counter mapt brr fmr 2001:db8::/32 192.0.2.0/24 ea-len 16 dmr 64:ff9b::/96
+at:              ^^^
+error: unexpected 'brr', expected napt, ce or br
+
+case: bad-op-after-string
+in: iifname "wan" mapt be fmr 2001:db8::/32 192.0.2.0/24 ea-len 16 dmr 64:ff9b::/96
+at:                    ^^
+error: unexpected 'be', expected napt, ce or br
+
+case: bad-op-after-value
+in: iifname wan mapt bridge fmr 2001:db8::/32 192.0.2.0/24 ea-len 16 dmr 64:ff9b::/96
+at:                  ^^^^^^
+error: unexpected 'bridge', expected napt, ce or br
+
+case: bad-op-after-address
+in: ip saddr 192.0.2.1 mapt nap fmr 2001:db8::/32 192.0.2.0/24 ea-len 16 dmr 64:ff9b::/96
+at:                         ^^^
+error: unexpected 'nap', expected napt, ce or br
+
+case: bad-op-after-set
+in: iifname { "a", "b" } mapt c fmr 2001:db8::/32 192.0.2.0/24 ea-len 16 dmr 64:ff9b::/96
+at:                           ^
+error: unexpected 'c', expected napt, ce or br
+
+case: bad-op-after-comparison
+in: iifname != wan mapt brr
+at:                     ^^^
+error: unexpected 'brr', expected napt, ce or br
+
+case: bad-op-after-list
+in: ct state new,established mapt brr
+at:                               ^^^
+error: unexpected 'brr', expected napt, ce or br
+
+case: bad-op-after-variable
+in: iifname $wan mapt brr
+at:                   ^^^
+error: unexpected 'brr', expected napt, ce or br
+
+case: bad-mapt-alone-after-counter
+in: counter mapt
+at:             ^
+error: unexpected end of statement, expected napt, ce or br
+
+case: bad-mapt-alone-after-string
+in: iifname "wan" mapt
+at:                   ^
+error: unexpected end of statement, expected napt, ce or br
+
+case: bad-in-vmap
+in: ip daddr vmap { 192.0.2.0/24 : mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 16 dmr 64:ff9b::/96 }
+at:                                ^^^^
+error: mapt is a statement of a rule, and no element of a set or map: let the element lead to a chain that has it, as in { 192.0.2.0/24 : goto CHAIN }
+nft: unexpected mapt
+
+case: bad-in-set
+in: ip daddr { 192.0.2.1, mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 16 dmr 64:ff9b::/96 }
+at:                       ^^^^
+error: mapt is a statement of a rule, and no element of a set or map: let the element lead to a chain that has it, as in { 192.0.2.0/24 : goto CHAIN }
+nft: unexpected mapt
+
+case: bad-drop-after
+in: mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 16 dmr 64:ff9b::/96 drop
+at:                                                                   ^^^^
+nft-at: ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ ^^^^
+error: 'drop' after mapt br has no effect: mapt is the last statement of a rule
+nft: Statement after terminal statement has no effect
+
+case: bad-log-after
+in: mapt napt bmr 2001:db8:ce::/51 192.0.2.0/24 ea-len 13 psid-offset 0 end-user 2001:db8:ce:11b::/64 log
+at:                                                                                                   ^^^
+nft-at: ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ ^^^
+error: 'log' after mapt napt has no effect: mapt is the last statement of a rule
+nft: Statement after terminal statement has no effect
+
+case: bad-two
+in: mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 16 dmr 64:ff9b::/96 mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 16 dmr 64:ff9b::/96
+at:                                                                   ^^^^
+nft-at: ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+error: 'mapt' after mapt br has no effect: mapt is the last statement of a rule
+nft: Statement after terminal statement has no effect
+
+case: bad-napt-and-ce
+in: mapt napt bmr 2001:db8:ce::/51 192.0.2.0/24 ea-len 13 psid-offset 0 end-user 2001:db8:ce:11b::/64 mapt ce bmr 2001:db8:ce::/51 192.0.2.0/24 ea-len 13 psid-offset 0 end-user 2001:db8:ce:11b::/64 dmr 64:ff9b::/96
+at:                                                                                                   ^^^^
+nft-at: ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+error: 'mapt' after mapt napt has no effect: mapt is the last statement of a rule
+nft: Statement after terminal statement has no effect
+
+case: bad-dmr-no-length
+in: mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 16 dmr 64:ff9b::
+at:                                                      ^^^^^^^^^
+error: '64:ff9b::' has no prefix length and is taken as /128: DMR prefix length 128 is not 32, 40, 48, 56, 64 or 96 (RFC 6052 2.2)
+nft: DMR prefix length 128 is not 32, 40, 48, 56, 64 or 96 (RFC 6052 2.2)
+
+case: bad-fmr-ipv6-no-length
+in: mapt br fmr 2001:db8:: 192.0.2.0/24 ea-len 16 dmr 64:ff9b::/96
+at:             ^^^^^^^^^^
+nft-at:                                            ^^
+error: '2001:db8::' has no prefix length and is taken as /128: rule IPv6 prefix length 128 + ea-len 16 is over 128
+nft: rule IPv6 prefix length 128 + ea-len 16 is over 128
+
+case: bad-fmr-ipv4-no-length
+in: mapt br fmr 2001:db8::/32 192.0.2.0 ea-len 16 dmr 64:ff9b::/96
+at:                           ^^^^^^^^^
+nft-at:                                            ^^
+error: '192.0.2.0' has no prefix length and is taken as /32: psid-offset 6 (the default) + PSID length 16 is over 16: psid-offset can be 0 at most
+nft: psid-offset 6 (the default) + PSID length 16 is over 16: psid-offset can be 0 at most
+
+case: bad-bmr-no-length
+in: mapt napt bmr 2001:db8:ce::/51 192.0.2.0 ea-len 13 psid-offset 0 end-user 2001:db8:ce::/63
+at:                                ^^^^^^^^^
+nft-at:                                                                           ^^^^^^^^^^^^^^^^
+error: '192.0.2.0' has no prefix length and is taken as /32: end-user prefix length 63 is less than 64 (rule IPv6 prefix length 51 + ea-len 13): it cannot hold all EA bits
+nft: end-user prefix length 63 is less than 64 (rule IPv6 prefix length 51 + ea-len 13): it cannot hold all EA bits

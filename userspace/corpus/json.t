@@ -309,3 +309,38 @@ case: json-bad-napt-empty
 json-in: {"mapt": {"op": "napt"}}
 path: bmr
 error: missing: mapt napt needs it or to
+
+case: json-last
+json-expr: [{"counter": null}, {"mapt": {"op": "br", "dmr": {"prefix": {"addr": "64:ff9b::", "len": 96}}, "fmr": [{"ipv6": {"prefix": {"addr": "2001:db8::", "len": 32}}, "ipv4": {"prefix": {"addr": "192.0.2.0", "len": 24}}, "ea-len": 16}]}}]
+text: mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 16 dmr 64:ff9b::/96
+json: {"mapt": {"op": "br", "dmr": {"prefix": {"addr": "64:ff9b::", "len": 96}}, "fmr": [{"ipv6": {"prefix": {"addr": "2001:db8::", "len": 32}}, "ipv4": {"prefix": {"addr": "192.0.2.0", "len": 24}}, "ea-len": 16}]}}
+bytes: 0800010000000002140006000064ff9b000000000000000000000000050007006000000044000880400001801400010020010db8000000000000000000000000050002002000000008000300c0000200050004001800000005000500100000000500060006000000
+
+case: json-bad-first
+json-expr: [{"mapt": {"op": "br", "dmr": {"prefix": {"addr": "64:ff9b::", "len": 96}}, "fmr": [{"ipv6": {"prefix": {"addr": "2001:db8::", "len": 32}}, "ipv4": {"prefix": {"addr": "192.0.2.0", "len": 24}}, "ea-len": 16}]}}, {"counter": null}]
+path: expr[0]
+error: has to be the last statement of its rule: what comes after it has no effect
+nft: Statement after terminal statement has no effect
+
+case: json-bad-middle
+json-expr: [{"counter": null}, {"mapt": {"op": "br", "dmr": {"prefix": {"addr": "64:ff9b::", "len": 96}}, "fmr": [{"ipv6": {"prefix": {"addr": "2001:db8::", "len": 32}}, "ipv4": {"prefix": {"addr": "192.0.2.0", "len": 24}}, "ea-len": 16}]}}, {"accept": null}]
+path: expr[1]
+error: has to be the last statement of its rule: what comes after it has no effect
+nft: Statement after terminal statement has no effect
+
+case: json-bad-two
+json-expr: [{"mapt": {"op": "napt", "to": {"addr": "192.0.2.8", "psid": {"value": 27, "len": 8}}}}, {"mapt": {"op": "br", "dmr": {"prefix": {"addr": "64:ff9b::", "len": 96}}, "fmr": [{"ipv6": {"prefix": {"addr": "2001:db8::", "len": 32}}, "ipv4": {"prefix": {"addr": "192.0.2.0", "len": 24}}, "ea-len": 16}]}}]
+path: expr[0]
+error: has to be the last statement of its rule: what comes after it has no effect
+nft: Statement after terminal statement has no effect
+
+case: json-bad-second-key
+json-expr: [{"mapt": {"op": "br", "dmr": {"prefix": {"addr": "64:ff9b::", "len": 96}}, "fmr": [{"ipv6": {"prefix": {"addr": "2001:db8::", "len": 32}}, "ipv4": {"prefix": {"addr": "192.0.2.0", "len": 24}}, "ea-len": 16}]}, "counter": null}]
+path: expr[0]
+error: expected one key, mapt
+nft: Malformed object (too many properties)
+
+case: json-bad-expr-op
+json-expr: [{"counter": null}, {"mapt": {"op": "brr"}}]
+path: expr[1].mapt.op
+error: expected "napt", "ce" or "br"

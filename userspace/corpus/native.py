@@ -43,12 +43,13 @@ def table_text(texts):
     return f"table ip t {{\n{chains}}}\n"
 
 
-def table_json(jsons):
+def table_json(jsons, expr=None):
     objects = [{"add": {"table": {"family": "ip", "name": "t"}}}]
     for i in jsons:
         objects.append({"add": {"chain": {"family": "ip", "table": "t", "name": chain_name(i)}}})
     for i, statement in jsons.items():
-        objects.append({"add": {"rule": {"family": "ip", "table": "t", "chain": chain_name(i), "expr": [statement]}}})
+        statements = json.loads(expr) if expr else [statement]
+        objects.append({"add": {"rule": {"family": "ip", "table": "t", "chain": chain_name(i), "expr": statements}}})
     return json.dumps({"nftables": objects})
 
 
@@ -156,10 +157,12 @@ def bad_text(case):
 
 
 def bad_json(case):
-    error = load(table_json({0: json.loads(case["json-in"])}), "-j")
+    error = load(table_json({0: json.loads(case.get("json-in", "null"))}, case.get("json-expr")), "-j")
     if error is None:
         return ["loaded"]
-    path = ".".join(filter(None, ["mapt", case["path"]]))
+    if "json-expr" in case and "nft" in case:
+        return [] if case["nft"] in error else [error.strip()]
+    path = ".".join(filter(None, ["mapt", re.sub(r"^expr\[\d+\]\.mapt\.?", "", case["path"])]))
     want = f"Error: {path}: {case.get('nft', case['error'])}"
     return [] if want in error.split("\n")[0] else [error.strip()]
 
@@ -246,11 +249,11 @@ def main():
     files = sys.argv[1:] or sorted(glob.glob(os.path.join(HERE, "*.t")))
     all_cases = dict(enumerate(cases.read(files)))
     nft("flush", "ruleset")
-    wrong = run_good({i: case for i, case in all_cases.items() if "error" not in case})
+    wrong = run_good({i: case for i, case in all_cases.items() if "error" not in case and "json-expr" not in case})
     nft("flush", "ruleset")
     for i, case in all_cases.items():
         if "error" in case:
-            lines = bad_json(case) if "json-in" in case else bad_text(case)
+            lines = bad_text(case) if "in" in case else bad_json(case)
             if lines:
                 wrong[i] = lines
     for i, case in all_cases.items():
@@ -258,7 +261,7 @@ def main():
         for line in wrong.get(i, []):
             print("\n".join(f"# {part}" for part in line.split("\n")))
     good = next(case for case in all_cases.values() if case["case"] == "br-two")
-    good["all"] = [case for case in all_cases.values() if "error" not in case]
+    good["all"] = [case for case in all_cases.values() if "error" not in case and "json-expr" not in case]
     failed = bool(wrong) or not all_cases
     for name in ("define", "optimize", "debug", "monitor", "hand_over"):
         if name == "hand_over" and not NFT_MAPT:

@@ -4,13 +4,16 @@
 
     upstream.py write DIR           write them into DIR, a tree of nftables
     upstream.py check PATCH...      are they what the patches add? Says what differs.
+    upstream.py patch PATCH         make PATCH, which adds only them, anew: after a change of the corpus
 """
 
 import glob
 import ipaddress
 import json
 import os
+import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "selftests"))
@@ -150,7 +153,27 @@ def write(directory):
     return 0
 
 
+def patch(name):
+    with open(name, encoding="utf-8") as file:
+        head, rest = file.read().split("\n---\n", 1)
+    end = rest.rfind("\n-- \n")
+    tail = rest[end:] if end >= 0 else "\n"
+    with tempfile.TemporaryDirectory() as directory:
+        git = ["git", "-C", directory, "-c", "core.abbrev=8"]
+        subprocess.run([*git, "init", "-q"], check=True)
+        os.makedirs(os.path.join(directory, "tests/py/inet"))
+        write(directory)
+        subprocess.run([*git, "add", "tests"], check=True)
+        diff = subprocess.run([*git, "diff", "--cached", "--stat=80", "--summary", "-p"], text=True, stdout=subprocess.PIPE,
+                              check=True).stdout
+    with open(name, "w", encoding="utf-8") as file:
+        file.write(f"{head}\n---\n{diff.rstrip()}{tail}")
+    return 0
+
+
 if __name__ == "__main__":
+    if len(sys.argv) == 3 and sys.argv[1] == "patch":
+        sys.exit(patch(sys.argv[2]))
     if len(sys.argv) == 3 and sys.argv[1] == "write":
         sys.exit(write(sys.argv[2]))
     if len(sys.argv) > 2 and sys.argv[1] == "check":

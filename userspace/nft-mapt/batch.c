@@ -343,54 +343,85 @@ static const struct shift *restore_offset(uint32_t seq, uint32_t *offset)
 	return NULL;
 }
 
+#define ERRNO_MAX	4095
+
 /* Where the kernel module's counters are, if it is there. */
 #define COUNTERS	"/proc/net/stat/nf_mapt"
 
-/*
- * The kernel refuses a mapt expression. When the module is missing, it says so
- * of each: the first one will do, and thousands take minutes to be told.
- */
-static void note_refused(struct nlmsghdr *nlh, const struct shift *shift,
-			 int err)
+static void note_refused(const struct shift *shift, int err)
 {
 	if (front->refused != err)
 		front->ops = 0;
 	front->refused = err;
 	if (shift->op >= 0)
 		front->ops |= 1U << shift->op;
+}
+
+/* A rule is refused, and nothing in it is named. */
+static void note_refused_rule(uint32_t seq, int err)
+{
+	size_t i;
+
+	for (i = first_shift(seq); i < front->num_shifts; i++) {
+		if (front->shifts[i].seq != seq)
+			break;
+		note_refused(&front->shifts[i], err);
+	}
+}
+
+/*
+ * When the module is missing, the kernel says so of each expression: the first
+ * one will do, and thousands take minutes to be told.
+ */
+static void note_missing(struct nlmsghdr *nlh, int err)
+{
 	if (err != ENOENT || !access(COUNTERS, F_OK))
 		return;
 	if (front->missing++)
 		nlh->nlmsg_type = NLMSG_NOOP;
 }
 
+/* Where in the message that failed the kernel says it is wrong, if it does. */
+static const struct nlattr *error_offset(const struct nlmsghdr *nlh)
+{
+	const struct nlmsgerr *err = NLMSG_DATA(nlh);
+	size_t hdr = NLMSG_LENGTH(sizeof(*err));
+
+	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
+		return NULL;
+	if (!(nlh->nlmsg_flags & NLM_F_CAPPED)) {
+		if (err->msg.nlmsg_len < sizeof(err->msg) ||
+		    err->msg.nlmsg_len > nlh->nlmsg_len)
+			return NULL;
+		hdr += NLMSG_ALIGN(err->msg.nlmsg_len - sizeof(err->msg));
+	}
+	if (hdr > nlh->nlmsg_len)
+		return NULL;
+	return attr_find((char *)nlh + hdr, nlh->nlmsg_len - hdr,
+			 NLMSGERR_ATTR_OFFS);
+}
+
 static void restore_error(struct nlmsghdr *nlh)
 {
-	struct nlmsgerr *err = NLMSG_DATA(nlh);
-	size_t hdr = NLMSG_LENGTH(sizeof(*err));
+	const struct nlmsgerr *err = NLMSG_DATA(nlh);
 	const struct nlattr *attr;
 	const struct shift *shift;
 	uint32_t offset;
 
-	if (nlh->nlmsg_len < hdr || !err->error ||
-	    !(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
+	if (nlh->nlmsg_len < NLMSG_LENGTH(sizeof(*err)) ||
+	    err->error >= 0 || err->error < -ERRNO_MAX)
 		return;
-	if (!(nlh->nlmsg_flags & NLM_F_CAPPED)) {
-		if (err->msg.nlmsg_len < sizeof(err->msg) ||
-		    err->msg.nlmsg_len > nlh->nlmsg_len)
-			return;
-		hdr += NLMSG_ALIGN(err->msg.nlmsg_len - sizeof(err->msg));
+	attr = error_offset(nlh);
+	if (!attr || attr_len(attr) != sizeof(offset)) {
+		note_refused_rule(nlh->nlmsg_seq, -err->error);
+		return;
 	}
-	if (hdr > nlh->nlmsg_len)
-		return;
-	attr = attr_find((char *)nlh + hdr, nlh->nlmsg_len - hdr,
-			 NLMSGERR_ATTR_OFFS);
-	if (!attr || attr_len(attr) != sizeof(offset))
-		return;
 	memcpy(&offset, attr_data(attr), sizeof(offset));
 	shift = restore_offset(nlh->nlmsg_seq, &offset);
-	if (shift)
-		note_refused(nlh, shift, -err->error);
+	if (shift) {
+		note_refused(shift, -err->error);
+		note_missing(nlh, -err->error);
+	}
 	memcpy((char *)nlh + ((const char *)attr - (const char *)nlh) +
 	       NLA_HDRLEN, &offset, sizeof(offset));
 }

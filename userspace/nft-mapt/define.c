@@ -27,6 +27,7 @@ struct define {
 	bool		use[USE_MAPT + 1];
 	bool		hidden;
 	bool		done;
+	bool		kept;		/* by an earlier command */
 };
 
 static struct define *lookup(const struct token *name)
@@ -125,6 +126,24 @@ const struct tokens *define_value(const struct token *name)
 	return def ? &def->value : NULL;
 }
 
+/*
+ * Whether @unknown, a variable without a value, comes from a definition that
+ * libnftables can't read: it was reported there.
+ */
+bool define_is_reported(const struct token *unknown)
+{
+	const struct define *def;
+	size_t i;
+
+	for (def = front->newest; def; def = def->older) {
+		for (i = 0; def->hidden && i < def->value.num; i++) {
+			if (def->value.tok[i].text == unknown->text)
+				return true;
+		}
+	}
+	return false;
+}
+
 static void hide(struct define *def)
 {
 	size_t i;
@@ -177,14 +196,31 @@ static bool in_scope(const struct define *wanted)
 	return def;
 }
 
-/* After a command, which may have ended anywhere. */
-void defines_end(void)
+/* Those of this command go out of scope, or with @keep those of its blocks. */
+static void leave_scopes(bool keep)
+{
+	struct define **pos = &front->scope, *def;
+
+	while ((def = *pos)) {
+		if (def->kept || (keep && !def->depth)) {
+			def->kept = true;
+			pos = &def->outer;
+		} else {
+			*pos = def->outer;
+		}
+	}
+	front->depth = 0;
+}
+
+/*
+ * After a command, which may have ended anywhere. @keep: libnftables has seen
+ * it, and has its definitions.
+ */
+void defines_end(bool keep)
 {
 	struct define **pos = &front->newest, *def;
 
-	while (front->scope && front->scope->depth)
-		front->scope = front->scope->outer;
-	front->depth = 0;
+	leave_scopes(keep);
 	while ((def = *pos)) {
 		def->num_refers = 0;
 		if (in_scope(def)) {

@@ -10,32 +10,53 @@
 #define PATH_SIZE	256
 #define DEPTH_MAX	16
 
+/* One key makes a statement, and nothing comes after a mapt statement. */
+static const char *misplaced(json_t *list, size_t index)
+{
+	if (json_object_size(json_array_get(list, index)) != 1)
+		return "expected one key, mapt";
+	if (index + 1 < json_array_size(list))
+		return "has to be the last statement of its rule: what comes after it has no effect";
+	return NULL;
+}
+
 /* Puts a carrier in the place of @value if that is a mapt statement. */
 static void exchange_stmt(const struct source *src, json_t *list, size_t index,
 			  const char *where)
 {
-	json_t *value = json_array_get(list, index), *mapt;
+	json_t *mapt = json_object_get(json_array_get(list, index), "mapt");
+	char path[PATH_SIZE], rel[PATH_SIZE] = "";
+	const char *wrong;
 	struct mapt_fault fault;
 	struct mapt_stmt *stmt;
-	char path[PATH_SIZE], rel[PATH_SIZE] = "";
 	struct buf data = {};
 
-	mapt = json_object_get(value, "mapt");
 	if (!mapt)
 		return;
+	wrong = misplaced(list, index);
 	stmt = xcalloc(1, sizeof(*stmt));
-	if (mapt_from_json(mapt, stmt, rel, sizeof(rel), &fault)) {
+	if (!wrong && mapt_from_json(mapt, stmt, rel, sizeof(rel), &fault)) {
 		mapt_encode(stmt, &data);
 		json_array_set_new(list, index,
 				   carrier_json(carrier_add(data.data,
 							    data.len)));
 		buf_free(&data);
 	} else {
-		snprintf(path, sizeof(path), "%.120s.expr[%zu].mapt%s%.100s",
-			 where, index, *rel ? "." : "", rel);
-		error_json(src, path, fault.msg);
+		snprintf(path, sizeof(path), "%.120s[%zu]%s%s%.100s",
+			 where, index, wrong ? "" : ".mapt", *rel ? "." : "",
+			 rel);
+		error_json(src, path, wrong ? wrong : fault.msg);
 	}
 	free(stmt);
+}
+
+/* A rule's statements. */
+void exchange_list(const struct source *src, json_t *list, const char *where)
+{
+	size_t i;
+
+	for (i = 0; i < json_array_size(list); i++)
+		exchange_stmt(src, list, i, where);
 }
 
 /* Statements are in the list "expr" of an object "rule". */
@@ -44,7 +65,7 @@ static void walk(const struct source *src, json_t *value, const char *where,
 {
 	char path[PATH_SIZE];
 	const char *key;
-	json_t *child, *expr;
+	json_t *child;
 	size_t i;
 
 	if (depth == DEPTH_MAX)
@@ -62,9 +83,8 @@ static void walk(const struct source *src, json_t *value, const char *where,
 			walk(src, child, path, depth + 1);
 			continue;
 		}
-		expr = json_object_get(child, "expr");
-		for (i = 0; i < json_array_size(expr); i++)
-			exchange_stmt(src, expr, i, path);
+		strcat(path, ".expr");
+		exchange_list(src, json_object_get(child, "expr"), path);
 	}
 }
 

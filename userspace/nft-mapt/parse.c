@@ -7,6 +7,12 @@
 
 #include "source.h"
 
+/* A prefix without a length, which is all of the address then. */
+struct bare {
+	const struct span	*span;
+	unsigned int		len;
+};
+
 /* The place of each part that was given; @src is NULL where it was not. */
 struct parser {
 	const struct tokens	*tokens;
@@ -17,6 +23,8 @@ struct parser {
 	struct span		part[PART_MAX];
 	struct span		bmr[RULE_PART_MAX];
 	struct span		fmr[NFT_MAPT_FMR_MAX][RULE_PART_MAX];
+	struct bare		bare[2 + 2 * (NFT_MAPT_FMR_MAX + 1)];
+	unsigned int		num_bare;
 };
 
 static const struct token *peek(const struct parser *p)
@@ -94,6 +102,16 @@ static bool value(struct parser *p, const char *what, struct buf *text,
 	return true;
 }
 
+static void note_bare(struct parser *p, const char *text,
+		      const struct span *span, unsigned int len)
+{
+	if (!strchr(text, '/'))
+		p->bare[p->num_bare++] = (struct bare) {
+			.span	= span,
+			.len	= len,
+		};
+}
+
 static bool parse_prefix6(struct parser *p, const char *what,
 			  struct mapt_prefix6 *prefix, struct span *span)
 {
@@ -102,6 +120,7 @@ static bool parse_prefix6(struct parser *p, const char *what,
 
 	if (value(p, what, &text, span)) {
 		ok = mapt_parse_prefix6(text.data, text.len, prefix);
+		note_bare(p, text.data, span, prefix->len);
 		if (!ok)
 			error_at(span, "'%s' is not an IPv6 prefix, expected %s as ADDRESS/LENGTH",
 				 text.data, what);
@@ -118,6 +137,7 @@ static bool parse_prefix4(struct parser *p, const char *what,
 
 	if (value(p, what, &text, span)) {
 		ok = mapt_parse_prefix4(text.data, text.len, prefix);
+		note_bare(p, text.data, span, prefix->len);
 		if (!ok)
 			error_at(span, "'%s' is not an IPv4 prefix, expected %s as ADDRESS/LENGTH",
 				 text.data, what);
@@ -439,11 +459,37 @@ static bool parse_part(struct parser *p, enum mapt_part part)
 	}
 }
 
+/* Whether @tok begins a statement of nft's. */
+static bool begins_stmt(const struct token *tok)
+{
+	static const char * const words[] = {
+		"accept", "add", "continue", "counter", "ct", "delete", "drop",
+		"dup", "flow", "fwd", "goto", "ip", "ip6", "jump", "limit", "log",
+		"mapt", "masquerade", "meta", "meter", "notrack", "queue", "quota",
+		"redirect", "reject", "return", "set", "snat", "synproxy",
+		"tcp", "tproxy", "udp", "update",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (token_is(tok, words[i]))
+			return true;
+	}
+	return false;
+}
+
 /* Names what can still follow. */
 static bool unexpected_part(const struct parser *p)
 {
+	const struct token *tok = peek(p);
 	struct buf list = {};
 	int part;
+
+	if (begins_stmt(tok)) {
+		error_at(&tok->span, "'%.*s' after mapt %s has no effect: mapt is the last statement of a rule",
+			 (int)tok->len, tok->text, mapt_op_name[p->stmt->op]);
+		return false;
+	}
 
 	for (part = PART_OP + 1; part < PART_MAX; part++) {
 		if (mapt_part_allowed(p->stmt->op, part) &&
@@ -514,6 +560,44 @@ static const struct span *fault_span(const struct parser *p,
 }
 
 /*
+ * The prefix without a length that @fault may come from, NULL if there is none
+ * in the part or rule. What is wrong with an end-user prefix can be the BMR's.
+ */
+static const struct bare *find_bare(const struct parser *p,
+				    const struct mapt_fault *fault)
+{
+	const struct span *rule = fault->rule >= 0 ? p->fmr[fault->rule] :
+						     p->bmr;
+	unsigned int i;
+
+	for (i = 0; i < p->num_bare; i++) {
+		const struct span *span = p->bare[i].span;
+		bool in_rule = span >= rule && span < rule + RULE_PART_MAX;
+
+		if (span == &p->part[fault->part] ||
+		    (in_rule && (fault->rule != MAPT_NO_RULE ||
+				 fault->part == PART_END_USER)))
+			return &p->bare[i];
+	}
+	return NULL;
+}
+
+static void report_fault(const struct parser *p, const struct mapt_fault *fault)
+{
+	const struct bare *bare = find_bare(p, fault);
+	const struct span *span;
+
+	if (!bare) {
+		error_at(fault_span(p, fault), "%s", fault->msg);
+		return;
+	}
+	span = bare->span;
+	error_at(span, "'%.*s' has no prefix length and is taken as /%u: %s",
+		 (int)(span->end - span->start), span->src->text + span->start,
+		 bare->len, fault->msg);
+}
+
+/*
  * Reads @tokens, which come after the word mapt at @head and before @end, and
  * checks what they say. Reports the first error.
  */
@@ -530,7 +614,7 @@ bool mapt_parse(const struct tokens *tokens, const struct span *head,
 	p->stmt = stmt;
 	ok = parse_op(p) && parse_parts(p);
 	if (ok && !mapt_stmt_check(stmt, &fault)) {
-		error_at(fault_span(p, &fault), "%s", fault.msg);
+		report_fault(p, &fault);
 		ok = false;
 	}
 	free(p);

@@ -194,6 +194,7 @@ static int run_filtered(struct command *cmd, run_fn fn, struct streams *streams)
 {
 	if (!front_try(exchange, cmd)) {
 		no_memory();
+		cmd->ok = false;
 		return -1;
 	}
 	if (!cmd->ok)
@@ -218,7 +219,7 @@ static int run_in_front(struct command *cmd, run_fn fn)
 		take_filters(cmd->nft, &streams);
 	}
 	batch_reset();
-	defines_end();
+	defines_end(cmd->ok);
 	sources_end();
 	return rc;
 }
@@ -291,7 +292,7 @@ static void define(void *data)
 	error_reset();
 	var->ok = scan_text(src);
 	var->hidden = src->num_edits;
-	defines_end();
+	defines_end(var->ok);
 	sources_end();
 }
 

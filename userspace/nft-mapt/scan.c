@@ -64,6 +64,23 @@ static struct token next(struct lexer *lx)
 	return tok;
 }
 
+static const char * const ops[] = { "napt", "ce", "br", NULL };
+static const char * const parts[] = {
+	"bmr", "end-user", "to", "dmr", "fmr", NULL
+};
+
+/* A statement where none can be, before @lx: in a set, a map, or outside of rules. */
+static void refuse_stmt(struct lexer *lx, const struct token *mapt)
+{
+	struct lexer ahead = *lx;
+	struct token op = lex(&ahead), part = lex(&ahead);
+
+	if (!token_is(mapt, "mapt") || !token_in(&op, ops) ||
+	    !token_in(&part, parts))
+		return;
+	error_at(&mapt->span, "mapt is a statement of a rule, and no element of a set or map: let the element lead to a chain that has it, as in { 192.0.2.0/24 : goto CHAIN }");
+}
+
 /* Everything up to the end of the line or block that @lx is in. */
 static void skip(struct lexer *lx)
 {
@@ -81,17 +98,19 @@ static void skip(struct lexer *lx)
 		else if (token_is_char(&tok, '}'))
 			depth--;
 		next(lx);
+		refuse_stmt(lx, &tok);
 	}
 }
 
 /*
  * Adds @tok, or what it stands for, to @tokens: those of a statement or, if
- * @def is not NULL, of a definition.
+ * @def is not NULL, of a definition. @unknown is the variable without a value.
  */
 static bool add_token(struct tokens *tokens, const struct token *tok,
-		      struct define *def)
+		      struct define *def, struct token *unknown)
 {
 	const struct tokens *value;
+	bool ok = true;
 	size_t i;
 
 	if (tok->type != TOK_VAR) {
@@ -103,27 +122,39 @@ static bool add_token(struct tokens *tokens, const struct token *tok,
 	value = def ? define_value(tok) : define_get(tok, USE_MAPT);
 	if (!value) {
 		tokens_add(tokens, tok);
+		*unknown = *tok;
 		return false;
 	}
 	for (i = 0; i < value->num; i++) {
 		struct token copy = value->tok[i];
 
+		if (copy.type == TOK_VAR && ok) {
+			*unknown = copy;
+			ok = false;
+		}
 		copy.span = tok->span;
 		if (!i)
 			copy.glued = tok->glued;
 		tokens_add(tokens, &copy);
 	}
-	return true;
+	return ok;
+}
+
+static void report_unknown(const struct token *var)
+{
+	error_at(&var->span, "unknown identifier '%.*s'", (int)var->len,
+		 var->text);
 }
 
 /*
  * Collects tokens up to the end of a statement; line ends inside braces are
- * none. Returns false after reporting an unknown variable.
+ * none. Returns false where a variable is @unknown, the first one.
  */
 static bool collect(struct lexer *lx, struct tokens *tokens, size_t *end,
-		    struct define *def)
+		    struct define *def, struct token *unknown)
 {
 	unsigned int depth = 0;
+	struct token other;
 	bool ok = true;
 
 	for (;;) {
@@ -144,12 +175,8 @@ static bool collect(struct lexer *lx, struct tokens *tokens, size_t *end,
 		else if (token_is_char(&tok, '}'))
 			depth--;
 		*end = tok.span.end;
-		if (!add_token(tokens, &tok, def) && !def) {
-			if (ok)
-				error_at(&tok.span, "unknown identifier '%.*s'",
-					 (int)tok.len, tok.text);
+		if (!add_token(tokens, &tok, def, ok ? unknown : &other))
 			ok = false;
-		}
 	}
 	return ok;
 }
@@ -161,8 +188,12 @@ static void scan_stmt(struct lexer *lx, const struct token *mapt)
 	struct span end = mapt->span;
 	struct buf data = {}, text = {};
 	struct mapt_stmt stmt;
+	struct token unknown;
 
-	if (collect(lx, &tokens, &end.end, NULL)) {
+	if (!collect(lx, &tokens, &end.end, NULL, &unknown)) {
+		if (!define_is_reported(&unknown))
+			report_unknown(&unknown);
+	} else {
 		end.start = end.end;
 		end.end++;
 		if (mapt_parse(&tokens, &mapt->span, &end, &stmt)) {
@@ -177,50 +208,72 @@ static void scan_stmt(struct lexer *lx, const struct token *mapt)
 	buf_free(&text);
 }
 
+/* Whether @tok, after @before, ends something, so that a statement can follow. */
+static bool is_complete(const struct token *tok, const struct token *before)
+{
+	static const char * const statements[] = {
+		"counter", "log", "notrack", "accept", "drop", "continue",
+		"return", "reject", "queue", "masquerade", "redirect", NULL
+	};
+	static const char * const with_value[] = {
+		"iifname", "oifname", "iif", "oif", "iiftype", "oiftype",
+		"iifgroup", "oifgroup", "mark", "nfproto", "l4proto",
+		"protocol", "nexthdr", "saddr", "daddr", "sport", "dport",
+		"state", "status", "direction", "zone", "pkttype", "priority",
+		"skuid", "skgid", "cgroup", "level", "type", "code", NULL
+	};
+
+	if (tok->type == TOK_STRING || tok->type == TOK_VAR ||
+	    token_is_char(tok, '}') || token_is_char(tok, ')'))
+		return true;
+	if (tok->type != TOK_WORD)
+		return false;
+	return token_in(tok, statements) || token_in(before, with_value) ||
+	       (*tok->text >= '0' && *tok->text <= '9') ||
+	       memchr(tok->text, ':', tok->len) ||
+	       (before->type == TOK_CHAR && strchr(",=<>", *before->text));
+}
+
 /*
- * Whether @tok, after @prev in a rule, begins a mapt statement. A word that
- * is an operation must follow, or a mistaken one where nft would not expect
- * a name.
+ * Whether @tok, after @before and @prev in a rule, begins a mapt statement. It
+ * can be a name as well: an operation must follow or, if it is a mistaken one,
+ * be in a place where nft expects no name.
  */
 static bool is_stmt(const struct lexer *lx, const struct token *tok,
-		    const struct token *prev)
+		    const struct token *prev, const struct token *before)
 {
 	static const char * const before_name[] = {
 		"jump", "goto", "name", "comment", "prefix", "helper", "set",
-		"timeout", "expectation", NULL
-	};
-	static const char * const ops[] = { "napt", "ce", "br", NULL };
-	static const char * const parts[] = {
-		"bmr", "end-user", "dmr", "fmr", NULL
+		"timeout", "expectation", "device", NULL
 	};
 	struct token next = lex_peek(lx);
 
 	if (!token_is(tok, "mapt"))
 		return false;
-	if (!prev)
+	if (!prev->text)
 		return true;
 	if (token_in(prev, before_name) || token_is_char(prev, '@'))
 		return false;
 	return token_in(&next, ops) || token_in(&next, parts) ||
-	       (prev->type == TOK_STRING && next.type == TOK_WORD) ||
-	       token_is_char(prev, '}');
+	       (is_complete(prev, before) && !token_in(before, before_name) &&
+		!token_is_char(before, '@'));
 }
 
 /* The statements of a rule; @tok is the first token. */
 static void scan_rule(struct lexer *lx, struct token tok)
 {
-	struct token prev = {};
+	struct token prev = {}, before = {};
 	unsigned int depth = 0;
 
 	for (;;) {
 		bool jumps = token_is(&prev, "jump") || token_is(&prev, "goto");
 
-		if (depth == 0 &&
-		    is_stmt(lx, &tok, prev.text ? &prev : NULL)) {
+		if (depth == 0 && is_stmt(lx, &tok, &prev, &before)) {
 			scan_stmt(lx, &tok);
 			skip(lx);
 			return;
 		}
+		refuse_stmt(lx, &tok);
 		if (token_is_char(&tok, '{') && jumps && !depth)
 			scan_block(lx, BLOCK_CHAIN);
 		else if (token_is_char(&tok, '{'))
@@ -228,6 +281,7 @@ static void scan_rule(struct lexer *lx, struct token tok)
 		else if (token_is_char(&tok, '}') && depth)
 			depth--;
 
+		before = prev;
 		prev = tok;
 		tok = lex_peek(lx);
 		if (tok.type == TOK_EOF ||
@@ -356,7 +410,9 @@ static void scan_define(struct lexer *lx, const struct token *keyword)
 	struct token name = lex_peek(lx), tok;
 	struct tokens value = {};
 	struct span span = keyword->span;
+	struct token unknown;
 	struct define *def;
+	bool hidden, ok;
 
 	if (name.type != TOK_WORD)
 		return;
@@ -367,8 +423,12 @@ static void scan_define(struct lexer *lx, const struct token *keyword)
 	lex(lx);
 	span.end = tok.span.end;
 	def = define_new(&name, token_is(keyword, "redefine"));
-	collect(lx, &value, &span.end, def);
-	define_set(def, &value, &span, is_rule(&value));
+	ok = collect(lx, &value, &span.end, def, &unknown);
+	hidden = is_rule(&value);
+	/* of others libnftables will say it */
+	if (!ok && hidden && !define_is_reported(&unknown))
+		report_unknown(&unknown);
+	define_set(def, &value, &span, hidden);
 }
 
 struct include {

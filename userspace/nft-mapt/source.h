@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/types.h>
+#include <jansson.h>
 
 #include "buf.h"
 #include "mapt.h"
@@ -132,8 +133,9 @@ void define_refer(struct define *def, const struct token *name);
 void define_unset(const struct token *name, const struct span *span);
 const struct tokens *define_get(const struct token *name, enum define_use use);
 const struct tokens *define_value(const struct token *name);
+bool define_is_reported(const struct token *unknown);
 void defines_hide(void);
-void defines_end(void);
+void defines_end(bool keep);
 bool define_is_from(const struct source *src);
 void defines_free(void);
 
@@ -145,6 +147,7 @@ bool mapt_parse(const struct tokens *tokens, const struct span *head,
 bool scan_text(struct source *src);
 
 /* exchange.c */
+void exchange_list(const struct source *src, json_t *list, const char *where);
 bool exchange_json(struct source *src);
 
 /* include.c */

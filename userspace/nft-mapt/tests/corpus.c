@@ -22,12 +22,14 @@ enum key {
 	KEY_ERROR,
 	KEY_AT,
 	KEY_JSON_IN,
+	KEY_JSON_EXPR,
 	KEY_PATH,
 	KEY_MAX
 };
 
 static const char * const key_name[KEY_MAX] = {
-	"case", "in", "text", "json", "bytes", "error", "at", "json-in", "path",
+	"case", "in", "text", "json", "bytes", "error", "at", "json-in",
+	"json-expr", "path",
 };
 
 /* One case: lines of input, and all else by key. */
@@ -56,7 +58,7 @@ static void hex(const void *data, size_t len, struct buf *out)
 }
 
 /* What an expression is listed as. */
-static void list(struct test *test, int carrier)
+static void list_forms(struct test *test, int carrier)
 {
 	size_t len;
 	const void *data = carrier_data(carrier, &len);
@@ -118,6 +120,39 @@ static int read_json(const char *text, struct test *test)
 	return carrier;
 }
 
+/* Statements of a rule: what stands in for the one that is mapt. */
+static void run_expr(struct test *test)
+{
+	json_t *list = json_loads(test->value[KEY_JSON_EXPR].data, 0, NULL);
+	const char *prefix, *path, *message;
+	char *errors;
+	size_t size, i;
+	int carrier;
+
+	front->error_file = open_memstream(&errors, &size);
+	error_reset();
+	exchange_list(source_new("f", xstrdup(""), 0), list, "expr");
+	fclose(front->error_file);
+	path = strstr(errors, "Error: ");
+	message = path ? strstr(path + strlen("Error: "), ": ") : NULL;
+	if (message) {
+		path += strlen("Error: ");
+		buf_add(&test->got[KEY_PATH], path, message - path);
+		message += strlen(": ");
+		buf_add(&test->got[KEY_ERROR], message, strcspn(message, "\n"));
+	}
+	free(errors);
+	for (i = 0; !message && i < json_array_size(list); i++) {
+		json_t *log = json_object_get(json_array_get(list, i), "log");
+
+		prefix = json_string_value(json_object_get(log, "prefix"));
+		carrier = prefix ? carrier_find(prefix, strlen(prefix)) : -1;
+		if (carrier >= 0)
+			list_forms(test, carrier);
+	}
+	json_decref(list);
+}
+
 /* "f:LINE:FIRST-LAST: Error: MESSAGE", the line, and the marks. */
 static void split_error(struct test *test, const char *text)
 {
@@ -141,7 +176,7 @@ static void run_text(struct test *test)
 	if (carrier < 0) {
 		split_error(test, error.data);
 	} else {
-		list(test, carrier);
+		list_forms(test, carrier);
 		/* what was listed must be read as the same bytes */
 		if (read_text(test->got[KEY_TEXT].data, &again) != carrier ||
 		    read_json(test->got[KEY_JSON].data, NULL) != carrier)
@@ -157,7 +192,7 @@ static void run_json(struct test *test)
 	int carrier = read_json(test->value[KEY_JSON_IN].data, test);
 
 	if (carrier >= 0)
-		list(test, carrier);
+		list_forms(test, carrier);
 }
 
 static void set_default(struct test *test, enum key key, const struct buf *from)
@@ -176,7 +211,7 @@ static void report(struct test *test)
 	if (test->value[KEY_JSON_IN].data)
 		set_default(test, KEY_JSON, &test->value[KEY_JSON_IN]);
 	for (key = KEY_TEXT; key < KEY_MAX; key++) {
-		if (key != KEY_JSON_IN &&
+		if (key != KEY_JSON_IN && key != KEY_JSON_EXPR &&
 		    strcmp(text_of(&test->value[key]),
 			   text_of(&test->got[key])))
 			ok = false;
@@ -201,7 +236,9 @@ static void run(struct test *test)
 	int key;
 
 	if (test->value[KEY_CASE].data) {
-		if (test->value[KEY_JSON_IN].data)
+		if (test->value[KEY_JSON_EXPR].data)
+			run_expr(test);
+		else if (test->value[KEY_JSON_IN].data)
 			run_json(test);
 		else
 			run_text(test);

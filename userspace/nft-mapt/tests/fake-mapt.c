@@ -19,8 +19,8 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-static struct front own;
-_Thread_local struct front *front = &own;
+static _Thread_local struct front own;
+_Thread_local struct front *front;
 
 static void file_name(char *name, size_t size, unsigned int number)
 {
@@ -38,7 +38,9 @@ int carrier_add(const void *data, size_t len)
 		number = number * 33 + ((const uint8_t *)data)[i];
 	number &= INT32_MAX;
 	file_name(name, sizeof(name), number);
-	file = fopen(name, "w");
+	file = fopen(name, "wx");
+	if (!file && errno == EEXIST)
+		return number;
 	if (!file || fwrite(data, 1, len, file) != len || fclose(file))
 		abort();
 	return number;
@@ -64,7 +66,7 @@ int carrier_find(const char *prefix, size_t len)
 
 const void *carrier_data(int carrier, size_t *len)
 {
-	static char data[65536];
+	static _Thread_local char data[65536];
 	char name[256];
 	FILE *file;
 
@@ -106,6 +108,7 @@ EXPORT ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
 
 	for (i = 0; i < msg->msg_iovlen; i++)
 		buf_add(&buf, msg->msg_iov[i].iov_base, msg->msg_iov[i].iov_len);
+	front = &own;
 	log_batch(&buf);
 	iov.iov_base = buf.data;
 	iov.iov_len = batch_restore(buf.data, buf.len, buf.len);
@@ -123,6 +126,7 @@ EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 	struct buf buf = {};
 	ssize_t len;
 
+	front = &own;
 	len = next(fd, msg, flags);
 	if (len > 0 && batch_exchange(iov->iov_base, len, &buf)) {
 		if (buf.len > iov->iov_len)

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Cases of run.sh that load rules; each runs in a network namespace of its own. 0: passed, 4: skipped, else failed.
-# shellcheck disable=SC2317 # cases are called by name
+# shellcheck disable=SC2016,SC2317 # variables are for others; cases are called by name
 
 dir=$(mktemp -d) || exit 1
+build=$(dirname "$(realpath "$M")")
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
 mkdir fake
@@ -21,6 +22,12 @@ m()
 {
 	# shellcheck disable=SC2086 # several words
 	env "${fake[@]}" $WRAP "$M" "$@"
+}
+
+# a program with the library in front of libnftables, and a kernel that knows mapt
+preloaded()
+{
+	env "${fake[@]}" LD_PRELOAD="$build/libnft-mapt.so${FAKE:+:$FAKE}" "$@"
 }
 
 skip()
@@ -825,10 +832,222 @@ test_valgrind()
 	[ $? = 1 ] || fail "error: $(cat err)"
 }
 
+# A second key, or a statement after it: as text has it.
+test_json_places()
+{
+	local br='{"mapt": {"op": "br", "dmr": {"prefix": {"addr": "64:ff9b::", "len": 96}}, "fmr": [{"ipv6": {"prefix": {"addr": "2001:db8::", "len": 32}}, "ipv4": {"prefix": {"addr": "192.0.2.0", "len": 24}}, "ea-len": 16}]}}'
+	local rule='{"nftables": [{"add": {"rule": {"family": "inet", "table": "t", "chain": "c", "expr": [%s]}}}]}'
+	chain
+	# shellcheck disable=SC2059 # a format
+	printf "$rule" "{\"counter\": null}, $br" >f
+	m -j -f f || fail "does not load"
+	# shellcheck disable=SC2059
+	printf "$rule" "$br, {\"counter\": null}" >f
+	m -j -f f 2>err && fail "loaded with a statement after it"
+	same "$(cat err)" "f: Error: nftables[0].add.rule.expr[0]: has to be the last statement of its rule: what comes after it has no effect"
+	# shellcheck disable=SC2059
+	printf "$rule" "${br%\}}, \"counter\": null}" >f
+	m -j -f f 2>err && fail "loaded with a second key"
+	same "$(cat err)" "f: Error: nftables[0].add.rule.expr[0]: expected one key, mapt"
+	[ "$(m list ruleset | grep -c mapt)" = 1 ] || fail "$(m list ruleset)"
+}
+
+test_define_unknown()
+{
+	echo "table inet t { chain c { mapt br fmr \$r dmr \$d; }; }" >f
+	m -D 'r=$x 192.0.2.0/24 ea-len 16' -D d=64:ff9b::/96 -f f 2>err && fail "loaded"
+	has "$(cat err)" "Error: unknown identifier 'x'
+define r=\$x 192.0.2.0/24 ea-len 16
+         ^^"
+	m -D 'r=2001:db8::/32 192.0.2.0/24 ea-len 16' -D 'd=$y' -f f 2>err && fail "loaded"
+	has "$(cat err)" "Error: unknown identifier 'y'
+define d=\$y
+         ^^"
+	m -f - 2>err <<-EOT && fail "loaded"
+	define rule = \$z 192.0.2.0/24 ea-len 16
+	define rules = { \$rule }
+	table inet t { chain c { mapt br fmr \$rules dmr 64:ff9b::/96; }; }
+	EOT
+	same "$(cat err)" "/dev/stdin:1:15-16: Error: unknown identifier 'z'
+define rule = \$z 192.0.2.0/24 ea-len 16
+              ^^"
+}
+
+# What was included is read again in the next command.
+test_interactive_include()
+{
+	local rule='2001:db8::/32 192.0.2.0/24 ea-len'
+	chain
+	echo "define r = $rule 49" >inc
+	{
+		echo "include \"./inc\"; add rule inet t c mapt br fmr \$r dmr 64:ff9b::/96"
+		sleep 0.5
+		echo "define r = $rule 16" >inc
+		echo "include \"./inc\"; add rule inet t c mapt br fmr \$r dmr 64:ff9b::/96"
+		echo "add rule inet t c counter mapt br fmr \$r dmr 64:ff9b::/96"
+		echo "undefine r"
+		echo "add rule inet t c mapt br fmr \$r dmr 64:ff9b::/96"
+	} | m -i >out 2>&1
+	[ "$(grep -c "ea-len 49 is over 48" out)" = 1 ] || fail "$(cat out)"
+	[ "$(m list ruleset | grep -c "$BR")" = 2 ] || fail "$(cat out; m list ruleset)"
+	has "$(cat out)" "unknown identifier 'r'"
+}
+
+# The kernel's answer to another's statement, in a chain of the wrong kind, says nothing of mapt.
+test_hints_are_for_mapt()
+{
+	needs_kernel
+	m -f - <<-EOT 2>err && fail "loaded"
+	table ip t {
+		chain c {
+			type filter hook prerouting priority raw;
+			$BR
+		}
+		chain d {
+			type filter hook prerouting priority 0;
+			masquerade
+		}
+	}
+	EOT
+	has "$(cat err)" "Could not process rule: "
+	hasnt "$(cat err)" "mapt br belongs"
+	m -f - <<-EOT 2>err && fail "loaded"
+	table ip t {
+		chain translate {
+			$BR
+		}
+		chain d {
+			type filter hook input priority 0;
+			jump translate
+		}
+	}
+	EOT
+	has "$(cat err)" "Operation not supported; if a chain that this leads to has it, mapt br belongs in chains of type filter"
+	m add table ip t
+	m 'add chain ip t d { type filter hook input priority 0; }'
+	m add rule ip t d counter "$BR" 2>err && fail "loaded"
+	has "$(cat err)" "Operation not supported; mapt br belongs in chains of type filter"
+	echo "{\"nftables\": [{\"add\": {\"rule\": {\"family\": \"ip\", \"table\": \"t\", \"chain\": \"d\", \"expr\": [{\"mapt\": {\"op\": \"br\", \"dmr\": {\"prefix\": {\"addr\": \"64:ff9b::\", \"len\": 96}}, \"fmr\": [{\"ipv6\": {\"prefix\": {\"addr\": \"2001:db8::\", \"len\": 32}}, \"ipv4\": {\"prefix\": {\"addr\": \"192.0.2.0\", \"len\": 24}}, \"ea-len\": 16}]}}]}}}]}" >f
+	m -j -f f 2>err && fail "loaded"
+	has "$(cat err)" "Operation not supported; mapt br belongs in chains of type filter"
+}
+
+# What libnftables itself leaves out of a command is not for us to complain about.
+test_create_chain()
+{
+	m add table inet t
+	m "create chain inet t c { $BR; }" 2>err || fail "$(cat err)"
+	same "$(cat err)" ""
+	nft "create chain inet t d { counter; }"
+	[ "$(m list chain inet t c | grep -c mapt)" = "$(nft list chain inet t d | grep -c counter)" ] || fail "$(m list table inet t)"
+}
+
+# Thousands of rules without the module: one message, soon.
+test_no_module_many_rules()
+{
+	local i start=$SECONDS
+	[ -n "$FAKE" ] || skip "the kernel has the mapt expression"
+	{
+		echo "table inet t {"
+		for i in $(seq 10000); do
+			echo "chain c$i { counter mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 16 dmr 64:ff9b::/96; }"
+		done
+		echo "}"
+	} >f
+	"$M" -f f 2>err && fail "loaded"
+	[ "$(grep -c Error err)" = 1 ] || fail "$(head -c 2000 err)"
+	has "$(cat err)" "; 9999 more rules need it"
+	[ $((SECONDS - start)) -lt 30 ] || fail "took $((SECONDS - start)) s"
+}
+
+# A program that opens libnftables itself.
+test_python()
+{
+	/usr/bin/python3 -c 'import nftables' 2>/dev/null || skip "no python3-nftables"
+	chain
+	cat >py <<-EOT
+	import json, nftables
+	nft = nftables.Nftables()
+	def cmd(text):
+	    code, output, error = nft.cmd(text)
+	    assert code == 0, error
+	    return output
+	cmd("add rule inet t c counter $BR")
+	assert "$BR" in cmd("list ruleset")
+	nft.set_json_output(True)
+	listed = json.loads(cmd("list ruleset"))
+	rule = next(o["rule"] for o in listed["nftables"] if "rule" in o)
+	assert rule["expr"][1]["mapt"]["op"] == "br", rule
+	code, output, error = nft.json_cmd({"nftables": [{"add": {"rule": {k: rule[k] for k in ("family", "table", "chain", "expr")}}}]})
+	assert code == 0, error
+	nft.set_json_output(False)
+	assert cmd("list ruleset").count("$BR") == 2
+	code, output, error = nft.cmd("add rule inet t c ${BR/16/49}")
+	assert code and "ea-len 49 is over 48" in error, error
+	EOT
+	preloaded /usr/bin/python3 py || fail "differs"
+}
+
+test_threads()
+{
+	chain && m add rule inet t c "$BR"
+	preloaded "$build/threads" 4 20 || fail "differs"
+}
+
+# A library that only the program itself can find.
+test_runpath()
+{
+	"$build/runpath" || fail "not built as it has to be"
+	preloaded "$build/runpath" || fail "not found behind the library"
+}
+
+# Without a mapt statement, what is sent is what would be without the library, and so is what is printed.
+test_untouched()
+{
+	local lib i=0
+	cat >f <<-EOT
+	define ports = { 22, 80 }
+	include "./inc"
+	table ip filter {
+		set s { type ipv4_addr; flags interval; elements = { 10.0.0.0/8, 192.0.2.1 } }
+		map m { type inet_service : verdict; elements = { 22 : accept, 80 : jump other } }
+		chain other { log prefix "x" level warn; counter drop comment "mapt"; }
+		chain input {
+			type filter hook input priority 0; policy accept;
+			ip saddr @s tcp dport \$ports ct state new counter accept
+			tcp dport vmap @m
+			iifname "mapt" meta mark set 1
+		}
+	}
+	EOT
+	echo 'table inet included { chain c { ip6 saddr 2001:db8::/32 reject; }; }' >inc
+	for lib in "" "$build/libnft-mapt.so:"; do
+		i=$((i + 1))
+		: >"sent$i"
+		unshare -n "$BASH" -c '
+			export RECORD=$1 LD_PRELOAD=$2
+			nft -f f; nft -e add rule ip filter input counter; nft -a list ruleset; nft -j list ruleset
+			nft insert rule ip filter input tcp dport 1; nft -f - <f; nft bad; nft flush ruleset; nft -c -f f; nft -j -f f.json
+		' _ "sent$i" "$lib$build/record.so" >"printed$i" 2>&1
+	done
+	[ -s sent1 ] || fail "nothing was recorded"
+	cmp sent1 sent2 || fail "something else is sent"
+	sed -i 's/process [0-9]*/process/' printed1 printed2
+	diff printed1 printed2 || fail "something else is printed"
+}
+
+# A statement can't be in front of what a program has in itself.
+test_static()
+{
+	mkdir bin
+	echo 'int main(void) { return 0; }' | ${CC:-cc} -static -o bin/nft -x c - 2>/dev/null || skip "no compiler for static programs"
+	PATH=$dir/bin:$PATH "$M" list ruleset 2>err && fail "ran"
+	has "$(cat err)" "bin/nft is linked statically"
+}
+
 test_native()
 {
 	mkdir bin
-	# shellcheck disable=SC2016 # for the script
 	printf '#!/bin/sh\necho "$LD_PRELOAD" "$@"\n' >bin/nft
 	chmod +x bin/nft
 	same "$(PATH=$dir/bin:$PATH NFT_MAPT_MODE=native "$M" -a list ruleset)" " -a list ruleset"
