@@ -11,6 +11,7 @@
 # nft-mapt/...   the command, on this machine and in each kernel
 # mapt/...       the operator's tool, likewise
 # selftests/...  packets, in each kernel (user-mode Linux, with KASAN, lockdep and kmemleak)
+# smp/...        those that two CPUs are for, with two
 # stock/...      modules and command as a user installs them, on Debian's own kernel in a virtual machine
 # bench/...      what a packet costs there, in instructions, and whether that is within the limits
 #
@@ -107,16 +108,21 @@ plan()
 		guest_job "kunit/$kernel" kunit_guest "$kernel"
 		[ ! -x userspace/nft-mapt/tests/run.sh ] || guest_job "nft-mapt/$kernel" nft_mapt_guest "$kernel"
 		for test in $(selftests); do
-			guest_job "selftests/$kernel/$test" selftest_guest "$kernel" "$test"
+			guest_job "selftests/$kernel/$test" selftest_guest "$kernel" debug "$test"
 		done
 	done
+	# In user mode only the newest kernel has a second CPU.
+	case " ${kernels[*]} " in
+	*" newest "*) guest_job smp/newest/nft_mapt_hosts.sh selftest_guest newest smp nft_mapt_hosts.sh clash_two_cpus ;;
+	esac
 }
 
 # --- guests --------------------------------------------------------------------------------------------------------------------------
 
+# uml_of KERNEL [FLAVOUR]
 uml_of()
 {
-	tools/build-uml.sh "$1" debug
+	tools/build-uml.sh "$1" "${2:-debug}"
 }
 
 guests()
@@ -167,12 +173,15 @@ stage_selftests()
 	cp -a "$top"/selftests/. "$stage/net/netfilter/"
 }
 
+# selftest_guest KERNEL FLAVOUR TEST [ARGUMENT]...
 selftest_guest()
 {
-	local kernel=$1 test=$2 linux
-	linux=$(uml_of "$kernel") || return
+	local kernel=$1 flavour=$2 test=$3 linux
+	shift 3
+	linux=$(uml_of "$kernel" "$flavour") || return
 	cd "$top/build/kselftest/$kernel/net/netfilter"
-	NFT_MAPT=$nft_mapt/nft-mapt "$top/tools/uml-run.sh" "$linux" -t 900 -m 1024M -l "$logs/selftests_${kernel}_$test.kernel" -- bash "./$test"
+	NFT_MAPT=$nft_mapt/nft-mapt "$top/tools/uml-run.sh" "$linux" -t 900 -m 1024M -l "$logs/selftests_${kernel}_${flavour}_$test.kernel" -- \
+		bash "./$test" "$@"
 }
 
 stock_guest()
@@ -274,6 +283,12 @@ prepare()
 			;;
 		esac
 	done
+	case " ${guests[*]} " in
+	*" smp/"*)
+		echo "[ .... ] kernel newest with two CPUs for the guests"
+		uml_of newest smp >/dev/null || echo "[failed] no kernel with two CPUs: its tests will fail"
+		;;
+	esac
 	case " ${guests[*]} " in
 	*stock/* | *bench/*)
 		tools/deps.sh build qemu
