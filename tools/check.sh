@@ -107,6 +107,7 @@ plan()
 		guest_job "guests/$kernel" guests "$kernel"
 		guest_job "kunit/$kernel" kunit_guest "$kernel"
 		[ ! -x userspace/nft-mapt/tests/run.sh ] || guest_job "nft-mapt/$kernel" nft_mapt_guest "$kernel"
+		guest_job "mapt/$kernel" mapt_guest "$kernel"
 		for test in $(selftests); do
 			guest_job "selftests/$kernel/$test" selftest_guest "$kernel" debug "$test"
 		done
@@ -171,6 +172,13 @@ stage_selftests()
 	cp -a "$tree/netfilter/lib.sh" "$stage/net/netfilter/"
 	[ ! -d "$tree/lib/sh" ] || cp -a "$tree/lib/sh" "$stage/net/lib/"
 	cp -a "$top"/selftests/. "$stage/net/netfilter/"
+}
+
+mapt_guest()
+{
+	local linux
+	linux=$(uml_of "$1") || return
+	BUILD=$mapt NFT_MAPT=$nft_mapt/nft-mapt tools/uml-run.sh "$linux" -t 300 -l "$logs/mapt_$1.kernel" -- userspace/mapt/tests/run.sh kernel
 }
 
 # selftest_guest KERNEL FLAVOUR TEST [ARGUMENT]...

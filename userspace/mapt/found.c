@@ -30,6 +30,7 @@ void found_free(struct found_list *list)
 	for (i = 0; i < list->num; i++)
 		free(list->list[i].where);
 	free(list->list);
+	free(list->jumps);
 	memset(list, 0, sizeof(*list));
 }
 

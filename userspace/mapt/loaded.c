@@ -140,8 +140,55 @@ static void read_cmp(const struct nlattr *data, struct match *match)
 	match->out = false;
 }
 
+/* Two jumps in a row that are the same are one. */
+static void add_jump(const struct jump *jump, struct found_list *list)
+{
+	if (list->num_jumps &&
+	    !memcmp(&list->jumps[list->num_jumps - 1], jump, sizeof(*jump)))
+		return;
+	if (!(list->num_jumps & (list->num_jumps - 1)))
+		list->jumps = xrealloc(list->jumps,
+				       (list->num_jumps ?
+					list->num_jumps * 2 : 1) *
+				       sizeof(*jump));
+	list->jumps[list->num_jumps++] = *jump;
+}
+
+static void read_immediate(const struct nlattr *data, struct jump *jump,
+			   struct found_list *list)
+{
+	const struct nlattr *tb[NFTA_IMMEDIATE_MAX + 1];
+	const struct nlattr *value[NFTA_DATA_MAX + 1];
+	const struct nlattr *verdict[NFTA_VERDICT_MAX + 1];
+
+	get_nest(data, tb, NFTA_IMMEDIATE_MAX);
+	if (!tb[NFTA_IMMEDIATE_DATA])
+		return;
+	get_nest(tb[NFTA_IMMEDIATE_DATA], value, NFTA_DATA_MAX);
+	if (!value[NFTA_DATA_VERDICT])
+		return;
+	get_nest(value[NFTA_DATA_VERDICT], verdict, NFTA_VERDICT_MAX);
+	if (!verdict[NFTA_VERDICT_CHAIN])
+		return;
+	get_text(verdict[NFTA_VERDICT_CHAIN], jump->to, sizeof(jump->to));
+	add_jump(jump, list);
+	memset(jump->to, 0, sizeof(jump->to));
+}
+
+static void read_lookup(const struct nlattr *data, const struct jump *jump,
+			struct found_list *list)
+{
+	const struct nlattr *tb[NFTA_LOOKUP_MAX + 1];
+
+	get_nest(data, tb, NFTA_LOOKUP_MAX);
+	if (tb[NFTA_LOOKUP_DREG] &&
+	    get_be32(tb[NFTA_LOOKUP_DREG]) == NFT_REG_VERDICT)
+		add_jump(jump, list);
+}
+
 static void read_expr(const struct nlattr *expr, struct match *match,
-		      const struct nlattr **mapt)
+		      struct jump *jump, const struct nlattr **mapt,
+		      struct found_list *list)
 {
 	const struct nlattr *tb[NFTA_EXPR_MAX + 1];
 	char name[16];
@@ -156,6 +203,10 @@ static void read_expr(const struct nlattr *expr, struct match *match,
 		read_meta(tb[NFTA_EXPR_DATA], match);
 	else if (!strcmp(name, "cmp"))
 		read_cmp(tb[NFTA_EXPR_DATA], match);
+	else if (!strcmp(name, "immediate"))
+		read_immediate(tb[NFTA_EXPR_DATA], jump, list);
+	else if (!strcmp(name, "lookup"))
+		read_lookup(tb[NFTA_EXPR_DATA], jump, list);
 }
 
 static void add_rule(const struct nlattr **tb, unsigned int family,
@@ -186,6 +237,7 @@ static int rule_callback(const struct nlmsghdr *nlh, void *data)
 	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
 	struct found_list *list = data;
 	struct match match = {};
+	struct jump jump = {};
 	struct mapt_stmt stmt;
 
 	if (nlh->nlmsg_type != (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWRULE))
@@ -197,8 +249,11 @@ static int rule_callback(const struct nlmsghdr *nlh, void *data)
 	if (!tb[NFTA_RULE_EXPRESSIONS] || !tb[NFTA_RULE_TABLE] ||
 	    !tb[NFTA_RULE_CHAIN])
 		return MNL_CB_OK;
+	jump.family = nfg->nfgen_family;
+	get_text(tb[NFTA_RULE_TABLE], jump.table, sizeof(jump.table));
+	get_text(tb[NFTA_RULE_CHAIN], jump.from, sizeof(jump.from));
 	mnl_attr_for_each_nested(attr, tb[NFTA_RULE_EXPRESSIONS])
-		read_expr(attr, &match, &mapt);
+		read_expr(attr, &match, &jump, &mapt, list);
 	if (!mapt)
 		return MNL_CB_OK;
 	if (mapt_decode(mnl_attr_get_payload(mapt),

@@ -10,6 +10,8 @@ const char *command_name;
 static const struct command * const commands[] = {
 	&command_show,
 	&command_who,
+	&command_check,
+	&command_stats,
 	&command_s46,
 };
 

@@ -10,11 +10,10 @@
 #include "tool.h"
 
 static void add_edit(const struct source *src, const struct edit *edit,
-		     struct found_list *list)
+		     unsigned int line, struct found_list *list)
 {
 	const char *quote = strchr(edit->text, '"');
 	struct buf where = {};
-	unsigned int line, column;
 	struct mapt_stmt stmt;
 	const void *data;
 	int carrier;
@@ -26,9 +25,35 @@ static void add_edit(const struct source *src, const struct edit *edit,
 	data = carrier_data(carrier, &len);
 	if (!mapt_decode(data, len, &stmt))
 		return;
-	source_locate(src, edit->start, &line, &column);
 	buf_printf(&where, "%s:%u", src->name, line);
 	found_add(list, &stmt)->where = where.data;
+}
+
+/* The reader keeps its state there; there is no libnftables behind ours. */
+static void reader_start(void)
+{
+	front = front_new(NULL);
+	if (!front)
+		buf_no_memory();
+}
+
+static void reader_stop(void)
+{
+	front_free(front);
+	front = NULL;
+}
+
+/* Edits come in the order of the text. */
+static void add_edits(const struct source *src, struct found_list *list)
+{
+	unsigned int line = 1;
+	size_t i, pos = 0;
+
+	for (i = 0; i < src->num_edits; i++) {
+		for (; pos < src->edits[i].start; pos++)
+			line += src->text[pos] == '\n';
+		add_edit(src, &src->edits[i], line, list);
+	}
 }
 
 /**
@@ -43,19 +68,13 @@ bool nftfile_scan(const char *name, const char *text, struct found_list *list)
 {
 	struct source *src;
 	bool ok;
-	size_t i;
 
-	front = front_new(NULL);
-	if (!front)
-		buf_no_memory();
+	reader_start();
 	src = source_new(name, xstrdup(text), strlen(text));
 	ok = scan_text(src);
-	for (src = front->sources; ok && src; src = src->next) {
-		for (i = 0; i < src->num_edits; i++)
-			add_edit(src, &src->edits[i], list);
-	}
-	front_free(front);
-	front = NULL;
+	for (src = front->sources; ok && src; src = src->next)
+		add_edits(src, list);
+	reader_stop();
 	return ok;
 }
 
@@ -75,9 +94,7 @@ bool nftfile_stmt(const char *text, struct mapt_stmt *stmt)
 	struct lexer lx;
 	bool ok;
 
-	front = front_new(NULL);
-	if (!front)
-		buf_no_memory();
+	reader_start();
 	src = source_new(NULL, xstrdup(text), strlen(text));
 	lx = (struct lexer){ .src = src };
 	head = lex(&lx);
@@ -86,7 +103,6 @@ bool nftfile_stmt(const char *text, struct mapt_stmt *stmt)
 	end = tok.span;
 	ok = mapt_parse(&tokens, &head.span, &end, stmt);
 	tokens_free(&tokens);
-	front_free(front);
-	front = NULL;
+	reader_stop();
 	return ok;
 }

@@ -5,7 +5,7 @@
 
 #include "mapt.h"
 
-#define NAME_SIZE	128	/* of tables and chains, NFT_NAME_MAXLEN is more */
+#define NAME_SIZE	256	/* of tables and chains, NFT_NAME_MAXLEN */
 #define DEVICE_SIZE	16
 
 /* @where is for people; table and chain are empty where they are not known. */
@@ -20,10 +20,20 @@ struct found {
 	bool			device_in;
 };
 
+/* A jump or goto from one chain to another, or by a verdict map to some. */
+struct jump {
+	unsigned int	family;
+	char		table[NAME_SIZE];
+	char		from[NAME_SIZE];
+	char		to[NAME_SIZE];	/* empty: by a map */
+};
+
 struct found_list {
 	struct found	*list;
 	size_t		num;
 	size_t		unknown;	/* expressions that could not be read */
+	struct jump	*jumps;		/* of the kernel's rules */
+	size_t		num_jumps;
 };
 
 /* A base chain of the kernel, of any table. */

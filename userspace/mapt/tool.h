@@ -26,8 +26,10 @@ struct command {
 	int		(*run)(int argc, char **argv);
 };
 
+extern const struct command command_check;
 extern const struct command command_s46;
 extern const struct command command_show;
+extern const struct command command_stats;
 extern const struct command command_who;
 
 /* main.c */

@@ -1,9 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# run.sh host: tests of mapt that need no kernel, one line each: ok NAME or not ok NAME. Exit status 0 if none failed.
+# run.sh host|kernel: tests of mapt, one line each: ok NAME or not ok NAME. Exit status 0 if none failed.
+#
+# host needs no kernel; kernel needs root, network namespaces, nft-mapt ($NFT_MAPT) and the mapt expression.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-export MAPT=${MAPT:-${BUILD:-$here/../build}/mapt} LC_ALL=C PYTHONDONTWRITEBYTECODE=1
+export MAPT=${MAPT:-${BUILD:-$here/../build}/mapt} NFT_MAPT=${NFT_MAPT:-$here/../../nft-mapt/build/nft-mapt}
+export DOCS=$here/../../../docs/examples LC_ALL=C PYTHONDONTWRITEBYTECODE=1
 failed=0
 
 case ${1:-host} in
@@ -15,8 +18,11 @@ host)
 		python3 "$test" || failed=1
 	done
 	;;
+kernel)
+	bash "$here/kernel.sh" || failed=1
+	;;
 *)
-	echo "usage: run.sh host" >&2
+	echo "usage: run.sh host|kernel" >&2
 	exit 2
 	;;
 esac
