@@ -24,16 +24,6 @@
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_mapt.h>
 
-/* RFC 7915 section 5.1: IPv4 packets up to this length have DF = 0. */
-#define DF_CLEAR_MAX	(IPV6_MIN_MTU - NF_MAPT_IP_GROWTH)
-
-/* Segmentation that does not depend on the family of the IP header, or that
- * flip_gso_type() adapts.
- */
-#define GSO_TYPES	(SKB_GSO_TCPV4 | SKB_GSO_TCPV6 | SKB_GSO_DODGY | \
-			 SKB_GSO_TCP_ECN | SKB_GSO_TCP_FIXEDID |	 \
-			 SKB_GSO_UDP_L4 | SKB_GSO_SCTP)
-
 /**
  * struct id_pool - identifications of IPv4 packets to come
  * @bh_lock: orders nothing but softirqs that can be preempted
@@ -88,7 +78,7 @@ bool nf_mapt_xlat_needs_segments(const struct nf_mapt_pkt *pkt)
 
 	if (!skb_is_gso(skb))
 		return false;
-	if (skb_shinfo(skb)->gso_type & ~GSO_TYPES)
+	if (skb_shinfo(skb)->gso_type & ~NF_MAPT_GSO_TYPES)
 		return true;
 	if (pkt->state->pf != NFPROTO_IPV4 || ip_hdr(skb)->frag_off & htons(IP_DF))
 		return false;
@@ -96,38 +86,6 @@ bool nf_mapt_xlat_needs_segments(const struct nf_mapt_pkt *pkt)
 	mtu = pkt->conf->lowest_ipv6_mtu - NF_MAPT_IP_GROWTH;
 
 	return !skb_gso_validate_network_len(skb, mtu);
-}
-
-static __wsum csum_addrs4(__be32 saddr, __be32 daddr)
-{
-	return csum_add((__force __wsum)saddr, (__force __wsum)daddr);
-}
-
-/* For so few bytes a call of csum_partial() takes longer than the sum. */
-static __wsum csum_addrs6(const struct in6_addr *saddr,
-			  const struct in6_addr *daddr)
-{
-	u64 sum = 0;
-	int i;
-
-	for (i = 0; i < 4; i++)
-		sum += (u64)(__force u32)saddr->s6_addr32[i] +
-		       (__force u32)daddr->s6_addr32[i];
-	sum = (u32)sum + (sum >> 32);
-
-	return (__force __wsum)((u32)sum + (u32)(sum >> 32));
-}
-
-static void flip_gso_type(struct sk_buff *skb, unsigned int from,
-			  unsigned int to)
-{
-	struct skb_shared_info *shinfo = skb_shinfo(skb);
-
-	if (!skb_is_gso(skb))
-		return;
-	if (shinfo->gso_type & from)
-		shinfo->gso_type = (shinfo->gso_type & ~from) | to;
-	shinfo->gso_type &= ~SKB_GSO_TCP_FIXEDID;
 }
 
 /**
@@ -194,7 +152,7 @@ static void xlat_echo_4to6(struct nf_mapt_pkt *pkt,
 	__wsum diff;
 
 	/* ICMPv4 has no pseudo-header: all of ICMPv6's is new. */
-	diff = csum_addrs6(&to->saddr, &to->daddr);
+	diff = nf_mapt_csum_addrs6(&to->saddr, &to->daddr);
 	diff = csum_add(diff, nf_mapt_csum_word(pkt->skb->len - pkt->thoff));
 	diff = csum_add(diff, nf_mapt_csum_word(IPPROTO_ICMPV6));
 	diff = csum_add(diff, nf_mapt_csum_word((type - icmph->type) << 8));
@@ -209,7 +167,7 @@ static void xlat_echo_6to4(struct nf_mapt_pkt *pkt, struct icmp6hdr *icmph)
 							     ICMP_ECHOREPLY;
 	__wsum diff;
 
-	diff = csum_addrs6(&ip6h->saddr, &ip6h->daddr);
+	diff = nf_mapt_csum_addrs6(&ip6h->saddr, &ip6h->daddr);
 	diff = csum_add(diff, nf_mapt_csum_word(pkt->skb->len - pkt->thoff));
 	diff = csum_add(diff, nf_mapt_csum_word(IPPROTO_ICMPV6));
 	diff = csum_add(diff, nf_mapt_csum_word((icmph->icmp6_type - type) << 8));
@@ -294,8 +252,8 @@ enum nf_mapt_stat nf_mapt_xlat_4to6(struct nf_mapt_pkt *pkt,
 			if (res != NF_MAPT_OK)
 				return res;
 		}
-		diff = csum_sub(csum_addrs6(&to->saddr, &to->daddr),
-				csum_addrs4(iph->saddr, iph->daddr));
+		diff = csum_sub(nf_mapt_csum_addrs6(&to->saddr, &to->daddr),
+				nf_mapt_csum_addrs4(iph->saddr, iph->daddr));
 		nf_mapt_csum_replace(skb, sum, diff);
 		if (pkt->proto == IPPROTO_UDP && !*sum)
 			*sum = CSUM_MANGLED_0;
@@ -329,29 +287,19 @@ enum nf_mapt_stat nf_mapt_xlat_4to6(struct nf_mapt_pkt *pkt,
 		skb->ignore_df = 1;
 		IP6CB(skb)->frag_max_size = frag_max;
 	}
-	flip_gso_type(skb, SKB_GSO_TCPV4, SKB_GSO_TCPV6);
+	nf_mapt_gso_flip(skb, SKB_GSO_TCPV4, SKB_GSO_TCPV6);
 
 	return NF_MAPT_OK;
 }
 EXPORT_SYMBOL_IF_KUNIT(nf_mapt_xlat_4to6);
 
-/* The checksum of a header just written, of 20 bytes: in plain C, so that the
- * compiler takes what it has in registers. ip_send_check() would read it back
- * in other sizes than it was stored, for which a CPU has to wait.
- */
-static __sum16 header_csum(const struct iphdr *iph, u8 tos)
-{
-	u32 sum = 0x4500 + tos + ntohs(iph->id) + ntohs(iph->frag_off) +
-		  (iph->ttl << 8);
-
-	return csum_tcpudp_magic(iph->saddr, iph->daddr, ntohs(iph->tot_len),
-				 iph->protocol, nf_mapt_csum_word(sum));
-}
-
-/* Random rather than from a counter that CPUs share. One by one they would cost
+/**
+ * nf_mapt_xlat_id - identification of an IPv4 packet that had none
+ *
+ * Random rather than from a counter that CPUs share. One by one they would cost
  * as much as the rest of the header, most of it to switch interrupts off.
  */
-static __be16 new_id(void)
+__be16 nf_mapt_xlat_id(void)
 {
 	struct id_pool *pool;
 	u16 id;
@@ -420,8 +368,8 @@ enum nf_mapt_stat nf_mapt_xlat_6to4(struct nf_mapt_pkt *pkt,
 		if (pkt->proto == IPPROTO_UDP && !*sum &&
 		    skb->ip_summed != CHECKSUM_PARTIAL)
 			return NF_MAPT_UDP_ZERO_CSUM;
-		diff = csum_sub(csum_addrs4(to->saddr, to->daddr),
-				csum_addrs6(&ip6h->saddr, &ip6h->daddr));
+		diff = csum_sub(nf_mapt_csum_addrs4(to->saddr, to->daddr),
+				nf_mapt_csum_addrs6(&ip6h->saddr, &ip6h->daddr));
 		nf_mapt_csum_replace(skb, sum, diff);
 		if (pkt->proto == IPPROTO_UDP && !*sum)
 			*sum = CSUM_MANGLED_0;
@@ -434,7 +382,7 @@ enum nf_mapt_stat nf_mapt_xlat_6to4(struct nf_mapt_pkt *pkt,
 				   sizeof(*iph), sizeof(*iph));
 	*(__be16 *)iph = htons(0x4500 | tos);
 	iph->tot_len = htons(skb->len <= U16_MAX ? skb->len : 0);
-	iph->frag_off = frag_max || nf_mapt_fits(skb, DF_CLEAR_MAX) ? 0 :
+	iph->frag_off = frag_max || nf_mapt_fits(skb, NF_MAPT_DF_CLEAR_MAX) ? 0 :
 								     htons(IP_DF);
 	iph->ttl = ttl;
 	iph->protocol = pkt->proto == IPPROTO_ICMPV6 ? IPPROTO_ICMP :
@@ -445,15 +393,15 @@ enum nf_mapt_stat nf_mapt_xlat_6to4(struct nf_mapt_pkt *pkt,
 	if (unlikely(pkt->frag_id))
 		iph->id = htons(ntohl(pkt->frag_id));
 	else
-		iph->id = new_id();
-	iph->check = header_csum(iph, tos);
+		iph->id = nf_mapt_xlat_id();
+	iph->check = nf_mapt_csum_header4(iph, tos);
 
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	IPCB(skb)->iif = skb->skb_iif;
 	if (frag_max)
 		IPCB(skb)->frag_max_size = max_t(u32, frag_max - NF_MAPT_FRAG_GROWTH,
 						 IPV4_MIN_MTU);
-	flip_gso_type(skb, SKB_GSO_TCPV6, SKB_GSO_TCPV4);
+	nf_mapt_gso_flip(skb, SKB_GSO_TCPV6, SKB_GSO_TCPV4);
 
 	return NF_MAPT_OK;
 }

@@ -61,6 +61,12 @@ static const struct nla_policy nft_mapt_policy[NFTA_MAPT_MAX + 1] = {
 	[NFTA_MAPT_ICMP_SOURCE]		= { .type = NLA_BE32 },
 };
 
+/* Chains of the families netdev and inet tell it in different ways. */
+static bool nft_mapt_at_ingress(const struct nf_hook_state *state)
+{
+	return state->pf == NFPROTO_NETDEV || state->hook == NF_INET_INGRESS;
+}
+
 static void nft_mapt_eval(const struct nft_expr *expr, struct nft_regs *regs,
 			  const struct nft_pktinfo *pkt)
 {
@@ -76,7 +82,10 @@ static void nft_mapt_eval(const struct nft_expr *expr, struct nft_regs *regs,
 		verdict = nf_mapt_ce(priv->conf, pkt->skb, pkt->state);
 		break;
 	case NFT_MAPT_BR:
-		verdict = nf_mapt_br(priv->conf, pkt->skb, pkt->state);
+		if (nft_mapt_at_ingress(pkt->state))
+			verdict = nf_mapt_ingress(priv->conf, pkt->skb, pkt->state);
+		else
+			verdict = nf_mapt_br(priv->conf, pkt->skb, pkt->state);
 		break;
 	default:
 		break;
@@ -277,14 +286,16 @@ static void nft_mapt_deps_put(const struct nft_ctx *ctx, enum nft_mapt_ops op)
 {
 	if (op == NFT_MAPT_NAPT) {
 		nf_ct_netns_put(ctx->net, NFPROTO_IPV4);
-	} else {
-		nf_mapt_route_cache_put(ctx->net);
-		nf_defrag_ipv4_disable(ctx->net);
+		return;
 	}
+	nf_mapt_route_cache_put(ctx->net);
+	if (ctx->family != NFPROTO_NETDEV)
+		nf_defrag_ipv4_disable(ctx->net);
 }
 
 /* Only first fragments have the ports that may decide which statement an IPv4
- * packet is for. Those of IPv6 are nf_mapt_frag.c's.
+ * packet is for. Those of IPv6 are nf_mapt_frag.c's, and at ingress all are left
+ * to other statements.
  */
 static int nft_mapt_deps_get(const struct nft_ctx *ctx,
 			     struct nf_mapt_conf *conf)
@@ -294,12 +305,12 @@ static int nft_mapt_deps_get(const struct nft_ctx *ctx,
 	if (conf->op == NFT_MAPT_NAPT)
 		return nf_ct_netns_get(ctx->net, NFPROTO_IPV4);
 
+	err = nf_mapt_route_cache_get(ctx->net, &conf->id);
+	if (err || ctx->family == NFPROTO_NETDEV)
+		return err;
 	err = nf_defrag_ipv4_enable(ctx->net);
 	if (err)
-		return err;
-	err = nf_mapt_route_cache_get(ctx->net, &conf->id);
-	if (err)
-		nf_defrag_ipv4_disable(ctx->net);
+		nf_mapt_route_cache_put(ctx->net);
 
 	return err;
 }
@@ -382,7 +393,8 @@ static int nft_mapt_validate_xlat(const struct nft_ctx *ctx,
 	if (op == NFT_MAPT_CE)
 		hooks |= 1 << NF_INET_POST_ROUTING;
 	else
-		hooks |= 1 << NF_INET_FORWARD | 1 << NF_INET_LOCAL_OUT;
+		hooks |= 1 << NF_INET_FORWARD | 1 << NF_INET_LOCAL_OUT |
+			 1 << NF_INET_INGRESS;
 
 	err = nft_chain_validate_dependency(ctx->chain, NFT_CHAIN_T_DEFAULT);
 	if (err)
@@ -393,6 +405,7 @@ static int nft_mapt_validate_xlat(const struct nft_ctx *ctx,
 
 	switch (nft_base_chain(ctx->chain)->ops.hooknum) {
 	case NF_INET_FORWARD:
+	case NF_INET_INGRESS:
 		return 0;
 	case NF_INET_POST_ROUTING:
 		/* behind source NAT */
@@ -415,6 +428,11 @@ static int nft_mapt_validate(const struct nft_ctx *ctx,
 	case NFPROTO_IPV6:
 	case NFPROTO_INET:
 		break;
+	case NFPROTO_NETDEV:
+		if (priv->conf->op != NFT_MAPT_BR)
+			return -EOPNOTSUPP;
+		return nft_chain_validate_hooks(ctx->chain,
+						1 << NF_NETDEV_INGRESS);
 	default:
 		return -EOPNOTSUPP;
 	}

@@ -7,6 +7,7 @@
 
 #include <linux/in.h>
 #include <linux/in6.h>
+#include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
@@ -23,6 +24,16 @@
 /* What a packet, or a fragment, grows by from IPv4 to IPv6. */
 #define NF_MAPT_IP_GROWTH	20U
 #define NF_MAPT_FRAG_GROWTH	28U
+
+/* RFC 7915 section 5.1: IPv4 packets up to this length have DF = 0. */
+#define NF_MAPT_DF_CLEAR_MAX	(IPV6_MIN_MTU - NF_MAPT_IP_GROWTH)
+
+/* Segmentation that does not depend on the family of the IP header, or that
+ * nf_mapt_gso_flip() adapts.
+ */
+#define NF_MAPT_GSO_TYPES	(SKB_GSO_TCPV4 | SKB_GSO_TCPV6 | SKB_GSO_DODGY | \
+				 SKB_GSO_TCP_ECN | SKB_GSO_TCP_FIXEDID |	 \
+				 SKB_GSO_UDP_L4 | SKB_GSO_SCTP)
 
 /**
  * enum nf_mapt_stat - result of a step, and index of a counter
@@ -370,6 +381,7 @@ enum nf_mapt_stat nf_mapt_xlat_6to4(struct nf_mapt_pkt *pkt,
 				    const struct nf_mapt_addrs4 *to,
 				    unsigned int mtu4);
 bool nf_mapt_xlat_needs_segments(const struct nf_mapt_pkt *pkt);
+__be16 nf_mapt_xlat_id(void);
 int nf_mapt_xlat_writable(struct sk_buff *skb, unsigned int len,
 			  unsigned int from, unsigned int to);
 void *nf_mapt_xlat_headers(struct sk_buff *skb, __be16 protocol,
@@ -402,6 +414,73 @@ static inline __wsum nf_mapt_csum_word(u32 word)
 }
 
 /**
+ * nf_mapt_csum_addrs4 - IPv4 addresses as part of a checksum
+ * @saddr: source
+ * @daddr: destination
+ */
+static inline __wsum nf_mapt_csum_addrs4(__be32 saddr, __be32 daddr)
+{
+	return csum_add((__force __wsum)saddr, (__force __wsum)daddr);
+}
+
+/**
+ * nf_mapt_csum_addrs6 - IPv6 addresses as part of a checksum
+ * @saddr: source
+ * @daddr: destination
+ *
+ * For so few bytes a call of csum_partial() takes longer than the sum.
+ */
+static inline __wsum nf_mapt_csum_addrs6(const struct in6_addr *saddr,
+					 const struct in6_addr *daddr)
+{
+	u64 sum = 0;
+	int i;
+
+	for (i = 0; i < 4; i++)
+		sum += (u64)(__force u32)saddr->s6_addr32[i] +
+		       (__force u32)daddr->s6_addr32[i];
+	sum = (u32)sum + (sum >> 32);
+
+	return (__force __wsum)((u32)sum + (u32)(sum >> 32));
+}
+
+/**
+ * nf_mapt_csum_header4 - checksum of an IPv4 header just written
+ * @iph: the header, of 20 bytes
+ * @tos: its TOS
+ *
+ * In plain C, so that the compiler takes what it has in registers.
+ * ip_send_check() would read it back in other sizes than it was stored, for
+ * which a CPU has to wait.
+ */
+static inline __sum16 nf_mapt_csum_header4(const struct iphdr *iph, u8 tos)
+{
+	u32 sum = 0x4500 + tos + ntohs(iph->id) + ntohs(iph->frag_off) +
+		  (iph->ttl << 8);
+
+	return csum_tcpudp_magic(iph->saddr, iph->daddr, ntohs(iph->tot_len),
+				 iph->protocol, nf_mapt_csum_word(sum));
+}
+
+/**
+ * nf_mapt_gso_flip - give a GSO packet the type of its new family
+ * @skb: packet
+ * @from: type of the old one
+ * @to: type of the new one
+ */
+static inline void nf_mapt_gso_flip(struct sk_buff *skb, unsigned int from,
+				    unsigned int to)
+{
+	struct skb_shared_info *shinfo = skb_shinfo(skb);
+
+	if (!skb_is_gso(skb))
+		return;
+	if (shinfo->gso_type & from)
+		shinfo->gso_type = (shinfo->gso_type & ~from) | to;
+	shinfo->gso_type &= ~SKB_GSO_TCP_FIXEDID;
+}
+
+/**
  * nf_mapt_fits - does a packet, or each of its segments, fit an MTU?
  * @skb: packet, data at its IP header
  * @mtu: MTU
@@ -413,6 +492,72 @@ static inline bool nf_mapt_fits(const struct sk_buff *skb, unsigned int mtu)
 
 	return skb->len <= mtu;
 }
+
+/* nf_mapt_rewrite.c */
+
+/**
+ * struct nf_mapt_rewrite - what becomes of a packet, known before it comes
+ * @refdst: route in the new family, as in struct sk_buff; forwards by its device
+ * @diff: by how much a checksum changes with addresses and ports
+ * @addrs_diff: with addresses alone: a partial checksum has no ports in it
+ * @ports: new source and destination port, as in the packet
+ * @proto: TCP or UDP
+ * @hops: what TTL or hop limit fall by
+ * @has_dsfield: send @dsfield rather than a copy of what there is
+ * @dsfield: TOS or traffic class
+ * @six: new addresses, from IPv4
+ * @four: new addresses, from IPv6
+ */
+struct nf_mapt_rewrite {
+	unsigned long		refdst;
+	__wsum			diff;
+	__wsum			addrs_diff;
+	__be32			ports;
+	u8			proto;
+	u8			hops;
+	bool			has_dsfield;
+	u8			dsfield;
+	union {
+		struct {
+			struct in6_addr	saddr;
+			struct in6_addr	daddr;
+		} six;
+		struct {
+			__be32		saddr;
+			__be32		daddr;
+		} four;
+	};
+};
+
+bool nf_mapt_rewrite_possible(const struct sk_buff *skb, u8 proto,
+			      unsigned int thoff);
+enum nf_mapt_stat nf_mapt_rewrite_4to6(struct net *net, struct sk_buff *skb,
+				       const struct nf_mapt_rewrite *rw);
+enum nf_mapt_stat nf_mapt_rewrite_6to4(struct net *net, struct sk_buff *skb,
+				       const struct nf_mapt_rewrite *rw);
+
+/**
+ * nf_mapt_rewrite_proto - are packets of a protocol translated in one step?
+ * @proto: transport protocol
+ */
+static inline bool nf_mapt_rewrite_proto(u8 proto)
+{
+	return proto == IPPROTO_TCP || proto == IPPROTO_UDP;
+}
+
+/**
+ * nf_mapt_rewrite_l4_len - shortest transport header
+ * @proto: TCP or UDP
+ */
+static inline unsigned int nf_mapt_rewrite_l4_len(u8 proto)
+{
+	return proto == IPPROTO_TCP ? sizeof(struct tcphdr) :
+				      sizeof(struct udphdr);
+}
+
+/* nf_mapt_ingress.c */
+int nf_mapt_ingress(const struct nf_mapt_conf *conf, struct sk_buff *skb,
+		    const struct nf_hook_state *state);
 
 /* nf_mapt_icmp.c */
 enum nf_mapt_stat nf_mapt_icmp_error_4to6(struct nf_mapt_pkt *pkt,
