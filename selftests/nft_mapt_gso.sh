@@ -65,22 +65,31 @@ table ip6 mapt {
 	}
 }
 EOF
-# Each family is counted where it leaves the BR.
 check load_br in_ns "$br" "$NFT_MAPT" -f - <<EOF
 table inet mapt {
-	counter up { }
-	counter down { }
 	chain relay {
 		type filter hook prerouting priority raw;
 		mapt br fmr $rule dmr 64:ff9b::/96
 	}
-	chain leaving {
-		type filter hook postrouting priority 0;
-		oifname "inet" ip protocol { tcp, udp } counter name up
-		oifname "core" ip6 nexthdr { tcp, udp } counter name down
+}
+EOF
+# Each family is counted where it leaves the BR, whichever way it went through.
+check load_count in_ns "$br" "$NFT_MAPT" -f - <<EOF
+table netdev leaving {
+	counter up { }
+	counter down { }
+	chain to_inet {
+		type filter hook egress device "inet" priority 0;
+		ip protocol { tcp, udp } counter name up
+	}
+	chain to_core {
+		type filter hook egress device "core" priority 0;
+		ip6 nexthdr { tcp, udp } counter name down
 	}
 }
 EOF
+dmr=64:ff9b::/96
+[ -z "$MAPT_FAST" ] || check load_ingress br_ingress "$br"
 [ "$ret" -eq 0 ] || exit 1
 
 in_ns "$s" python3 "$here/nft_mapt_gso.py" serve &
@@ -91,7 +100,7 @@ data() {
 
 # mean DIRECTION: bytes of a packet since the last time
 mean() {
-	in_ns "$br" "$NFT_MAPT" reset counter inet mapt "$1" |
+	in_ns "$br" "$NFT_MAPT" reset counter netdev leaving "$1" |
 		awk '$1 == "packets" { print $2 ? int($4 / $2) : 0 }'
 }
 
@@ -180,4 +189,5 @@ check udp_fraglist data udp $server
 expect ce_drops "" "$(drops "$ce")"
 expect br_drops "" "$(drops "$br")"
 
+[ -z "$MAPT_FAST" ] || check taken_at_ingress test "$(br_taken "$br")" -gt 100
 exit "$ret"

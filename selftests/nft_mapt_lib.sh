@@ -179,7 +179,8 @@ tester_ce() {
 	ip -net "$ce" route add default dev wan table 100
 }
 
-# The rulesets of a CE and a BR; $rule and $dmr are the test's.
+# The rulesets of a CE and a BR; $rule and $dmr are the test's. With MAPT_FAST=1
+# the BR sees packets at ingress first.
 
 # ce_rules CE END-USER-PREFIX [OPTIONS]
 ce_rules() {
@@ -220,6 +221,36 @@ br_rules() {
 		}
 	}
 	EOF
+	[ -z "$MAPT_FAST" ] || br_ingress "$@"
+}
+
+# br_ingress BR [OPTIONS]: what it takes is counted
+br_ingress() {
+	local device devices=
+	for device in $(ip -net "$1" -o link | sed -n 's/^[0-9]*: \([^:@]*\).*/\1/p'); do
+		[ "$device" = lo ] || devices="$devices${devices:+, }\"$device\""
+	done
+	in_ns "$1" "$NFT_MAPT" -f - <<-EOF
+	table netdev mapt {
+		counter seen { }
+		counter left { }
+		chain relay {
+			type filter hook ingress devices = { $devices } priority filter;
+			counter name seen
+			mapt br fmr $rule dmr $dmr $2
+			counter name left
+		}
+	}
+	EOF
+}
+
+# br_taken BR: packets that went no further than its ingress
+br_taken() {
+	in_ns "$1" "$NFT_MAPT" list counters netdev | awk '
+		/counter seen/ { sign = 1 }
+		/counter left/ { sign = -1 }
+		/packets/ { sum += sign * $2 }
+		END { print sum + 0 }'
 }
 
 mapt_tools() {

@@ -8,6 +8,7 @@ usage: nft_mapt_model_run.py TESTER BR CE [--seed N] [--count N] [--only TEXT]
 import argparse
 import collections
 import ipaddress
+import json
 import os
 import random
 import re
@@ -78,6 +79,7 @@ def run(*command, text=None):
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if result.returncode:
         raise RuntimeError(f"{' '.join(command)}: {result.stdout}\n{text or ''}")
+    return result.stdout
 
 
 class Broken(Exception):
@@ -409,8 +411,10 @@ class Lab:
             setns(self.routers[role])
             self.role = role
 
-    def load(self, role, conf):
-        """The configuration's ruleset and routes; what counts as inside."""
+    def load(self, role, conf, ingress=False):
+        """The configuration's ruleset and routes; what counts as inside. With ingress
+        a BR sees packets at its devices first.
+        """
         self.enter(role)
         iface4, iface6 = SIDES[role]
         options = " silent" if conf.get("silent") else ""
@@ -418,15 +422,24 @@ class Lab:
             options += " udp-zero-checksum drop"
         if "lowest" in conf:
             options += f" lowest-ipv6-mtu {conf['lowest']}"
-        fmrs = conf[f"{role}_fmr"]
+        fmrs, more = conf[f"{role}_fmr"], ""
         fmrs = f" fmr {{ {', '.join(fmrs)} }}" if fmrs else ""
         if role == "br":
             conf["icmp_source"] = "203.0.113.1"
+            statement = f"mapt br{fmrs} dmr {conf['dmr']} icmp-source 203.0.113.1{options}"
             chains = f"""
                 chain relay {{
                     type filter hook prerouting priority raw;
-                    mapt br{fmrs} dmr {conf['dmr']} icmp-source 203.0.113.1{options}
+                    {statement}
                 }}"""
+            if ingress:
+                more = "table netdev mapt {\ncounter seen { }\ncounter left { }" + "".join(f"""
+                chain at_{device} {{
+                    type filter hook ingress device "{device}" priority filter;
+                    counter name seen
+                    {statement}
+                    counter name left
+                }}""" for device in SIDES["br"]) + "\n}\n"
         else:
             model = Translator("ce", conf)
             own = f"{ipaddress.ip_address(model.own4)}/{32 - model.rest}"
@@ -452,7 +465,15 @@ dmr {conf['dmr']}{fmrs}{options}
                 run("ip", fam, "route", "add", prefix, "via", via, "dev", iface4,
                     "proto", "99")
         run(NFT, "-f", "-",
-            text=f"flush ruleset\ntable inet mapt {{ {chains}\n}}\n")
+            text=f"flush ruleset\ntable inet mapt {{ {chains}\n}}\n{more}")
+
+    def taken(self):
+        """How many packets went no further than a BR's ingress."""
+        found = {}
+        for item in json.loads(run(NFT, "-j", "list", "counters"))["nftables"]:
+            if "counter" in item:
+                found[item["counter"]["name"]] = item["counter"]["packets"]
+        return found["seen"] - found["left"]
 
     def fence(self, fam):
         """A packet that is nobody's and goes behind the others."""
@@ -678,9 +699,9 @@ class Run:
             if moved:
                 return "translated"
             return self.untouched(item, same, other)
+        if not names and "pass" in verdict.may:
+            return self.untouched(item, same, other)
         if verdict.kind == "drop":
-            if not names and "pass" in verdict.may:
-                return self.untouched(item, same, other)
             return "translated, or lost" if passed else "lost"
         seen = datagrams(same if verdict.outs[0].hairpin else other)
         if (other if verdict.outs[0].hairpin else same):
@@ -804,7 +825,7 @@ def survives_error(a, b):
     return None if one == two else "inner payload"
 
 
-def chain(lab, name, seed, count):
+def chain(lab, name, seed, count, ingress):
     """From the LAN to the Internet (up) or back, through both routers."""
     failed = False
     for up in (True, False):
@@ -814,7 +835,7 @@ def chain(lab, name, seed, count):
         confs = {}
         for role in order:
             confs[role] = dict(conf)
-            lab.load(role, confs[role])
+            lab.load(role, confs[role], ingress)
         gen = Gen(rng, "ce", confs["ce"], 4)
         gen.reverse = not up
 
@@ -865,20 +886,25 @@ def main():
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     tester, br, ce = args.namespaces
     lab = Lab(tester, {"br": br, "ce": ce})
-    names = [(name, role, fam) for name in CONFIGS for role in ("br", "ce")
+    names = [(name, role, fam, at) for name in CONFIGS
+             for role, at in (("br", ""), ("br", "_ingress"), ("ce", ""))
              for fam in (4, 6)]
     chains = [n for n in CONFIGS if args.only in n + "_chain"]
-    names = [n for n in names if args.only in f"{n[0]}_{n[1]}_{n[2]}to{10 - n[2]}"]
+    names = [n for n in names if args.only in f"{n[0]}_{n[1]}_{n[2]}to{10 - n[2]}{n[3]}"]
     failed = False
-    for name, role, fam in names:
+    for name, role, fam, at in names:
         conf = CONFIGS[name]
-        lab.load(role, conf)
-        rng = random.Random(f"{seed} {name} {role} {fam}")
+        lab.load(role, conf, bool(at))
+        rng = random.Random(f"{seed} {name} {role} {fam}{at}")
         one = Run(lab, name, conf, role, fam, rng)
         one.go(args.count * 4 // 5 // len(names))
-        failed |= one.report()
-    for name in chains:
-        failed |= chain(lab, name, seed, args.count // 5 // len(chains) // 2)
+        failed |= one.report(at, f"; {lab.taken()} at ingress" if at else "")
+        if at and not lab.taken():
+            print(f"not ok {name}_{role}_{fam}to{10 - fam}{at}_taken none at ingress")
+            failed = True
+    for number, name in enumerate(chains):
+        failed |= chain(lab, name, seed, args.count // 5 // len(chains) // 2,
+                        number % 2 == 0)
     return 1 if failed else 0
 
 

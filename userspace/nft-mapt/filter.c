@@ -272,7 +272,7 @@ static const char *chains_for(int op)
 	case NFT_MAPT_CE:
 		return "mapt ce belongs in chains of type filter, hook postrouting with a priority above 100 (srcnat) or hook prerouting with one between -400 and -200 (raw)";
 	default:
-		return "mapt br belongs in chains of type filter, hook forward, or hook prerouting or output with a priority between -400 and -200 (raw)";
+		return "mapt br belongs in chains of type filter, hook forward or ingress, or hook prerouting or output with a priority between -400 and -200 (raw)";
 	}
 }
 
@@ -362,7 +362,8 @@ static void add_chains(struct buf *out, unsigned int ops, const char *sep)
 		if (!(ops & 1U << op))
 			continue;
 		buf_printf(out, "%s%s, family ip%s or inet", sep,
-			   chains_for(op), op == NFT_MAPT_NAPT ? "" : ", ip6");
+			   chains_for(op), op == NFT_MAPT_NAPT ? "" :
+			   op == NFT_MAPT_CE ? ", ip6" : ", ip6, netdev");
 		sep = "; ";
 	}
 }
