@@ -28,7 +28,7 @@ static const char help[] =
 "  --end-user PREFIX6 the CE's prefix, where the configuration does not say it:\n"
 "                     OpenWrt and nat46 take it from the interface\n"
 "  --instance NAME    of several instances or interfaces, this one\n"
-"  --device NAME      interface that faces the provider (OpenWrt's tunlink, or wan)\n"
+"  --device NAME      interface that faces the provider (tunlink, or wan)\n"
 "  --tunnel NAME      tunnel of MAP-E and lw4o6 (s46)\n"
 "  --table NAME       name of the tables (mapt)\n"
 "  --rule             only the mapping rules, a line for each\n"
