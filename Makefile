@@ -8,7 +8,7 @@
 # make kunit, make lint, make selftests: parts of it
 # make bench       what a packet costs (QUICK=1: roughly, in a minute)
 #
-# For packages: install-modules or install-dkms, install-commands, and install-systemd are parts of it; DESTDIR is where they go, and
+# For packages: install-modules or install-dkms, install-commands, install-systemd, and install-dhcp are parts of it; DESTDIR is where they go, and
 # nothing is run there. MODROOT is what stands before /lib/modules.
 
 KVER ?= $(shell uname -r)
@@ -25,6 +25,8 @@ MODROOT ?= $(if $(shell readlink /lib),/usr)
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' $(CURDIR)/dkms.conf)
 oldest := 6.12
 commands := nft-mapt mapt
+# of DHCPv6 clients, and where each has its own
+hooks := 90-nft-mapt:/usr/lib/dhcpcd/dhcpcd-hooks dhclient-nft-mapt:/etc/dhcp/dhclient-exit-hooks.d
 # that make services know the statement
 dropins := nftables.service.d firewalld.service.d
 
@@ -48,7 +50,7 @@ modules:
 $(commands):
 	$(MAKE) -C userspace/$@ VERSION=$(VERSION) LIBDIR=$(LIBDIR)
 
-install: install-modules install-commands install-systemd
+install: install-modules install-commands install-systemd install-dhcp
 
 install-modules: modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR)$(MODROOT) INSTALL_MOD_DIR=updates DEPMOD=true modules_install
@@ -81,13 +83,25 @@ install-systemd:
 		chmod 644 $(DESTDIR)$(UNITDIR)/$$dir/nft-mapt.conf || exit; \
 	done
 
+# Clients of DHCPv6 look for hooks where they look.
+install-dhcp:
+	install -d $(DESTDIR)/etc/nft-mapt
+	install -D dhcp/s46 $(DESTDIR)$(PREFIX)/lib/nft-mapt/s46
+	[ -e $(DESTDIR)/etc/nft-mapt/dhcp.conf ] || install -m 644 dhcp/dhcp.conf $(DESTDIR)/etc/nft-mapt/
+	for file in $(hooks); do \
+		install -d $(DESTDIR)$${file#*:} && \
+		sed 's|/usr/lib/nft-mapt|$(PREFIX)/lib/nft-mapt|' dhcp/$${file%:*} >$(DESTDIR)$${file#*:}/$${file%:*} && \
+		chmod 644 $(DESTDIR)$${file#*:}/$${file%:*} || exit; \
+	done
+
 # DKMS has its modules in updates/dkms, and they are its own to remove.
 uninstall:
 	rm -f $(updates)/net/netfilter/nf_mapt.ko* $(updates)/net/netfilter/nft_mapt.ko*
 	$(if $(DESTDIR),,-depmod $(release))
 	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(wildcard systemd/*.service)))
 	rm -f $(dropins:%=$(DESTDIR)$(UNITDIR)/%/nft-mapt.conf)
-	rm -rf $(DESTDIR)$(PREFIX)/share/nft-mapt
+	rm -rf $(DESTDIR)$(PREFIX)/share/nft-mapt $(DESTDIR)$(PREFIX)/lib/nft-mapt
+	for file in $(hooks); do rm -f $(DESTDIR)$${file#*:}/$${file%:*}; done
 	for dir in $(commands); do $(MAKE) -C userspace/$$dir uninstall PREFIX=$(PREFIX) LIBDIR=$(LIBDIR) DESTDIR=$(DESTDIR) || exit; done
 
 version:
@@ -117,5 +131,5 @@ clean-modules:
 		-name '.*.cmd' -delete -o -name '*.o.d' -delete -o -name modules.order -delete
 	rm -rf modules.order Module.symvers .Module.symvers.cmd .modules.order.cmd .module-common.o .tmp_versions
 
-.PHONY: all modules $(commands) install install-modules install-dkms install-commands $(commands:%=install-%) install-systemd \
+.PHONY: all modules $(commands) install install-modules install-dkms install-commands $(commands:%=install-%) install-systemd install-dhcp \
 	uninstall version deb demo check bench kunit lint selftests clean clean-modules
