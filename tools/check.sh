@@ -12,6 +12,8 @@
 # mapt/...       the operator's tool, likewise
 # selftests/...  packets, in each kernel (user-mode Linux, with KASAN, lockdep and kmemleak)
 # smp/...        those that two CPUs are for, with two
+# package/...    Debian's packages, and what DKMS makes of the modules
+# dhcp/...       a CE that DHCPv6 configures
 # stock/...      modules and command as a user installs them, on Debian's own kernel in a virtual machine
 # bench/...      what a packet costs there, in instructions, and whether that is within the limits
 #
@@ -99,6 +101,9 @@ plan()
 	done
 	[ ! -x userspace/nft-mapt/tests/run.sh ] || job nft-mapt/host run_nft_mapt corpus
 	job mapt/host run_mapt host
+	job package/build tools/deb.sh
+	job package/dkms tools/dkms.sh
+	job dhcp/host env MAPT="$mapt/mapt" dhcp/tests/malformed.py
 	for test in tools/stock/*.sh; do
 		guest_job "stock/${test##*/}" stock_guest "$test"
 	done
@@ -114,7 +119,10 @@ plan()
 	done
 	# In user mode only the newest kernel has a second CPU.
 	case " ${kernels[*]} " in
-	*" newest "*) guest_job smp/newest/nft_mapt_hosts.sh selftest_guest newest smp nft_mapt_hosts.sh clash_two_cpus ;;
+	*" newest "*)
+		guest_job smp/newest/nft_mapt_hosts.sh selftest_guest newest smp nft_mapt_hosts.sh clash_two_cpus
+		guest_job dhcp/newest lease_guest newest
+		;;
 	esac
 }
 
@@ -190,6 +198,16 @@ selftest_guest()
 	cd "$top/build/kselftest/$kernel/net/netfilter"
 	NFT_MAPT=$nft_mapt/nft-mapt "$top/tools/uml-run.sh" "$linux" -t 900 -m 1024M -l "$logs/selftests_${kernel}_${flavour}_$test.kernel" -- \
 		bash "./$test" "$@"
+}
+
+# In the directory of the selftests, whose libraries it has.
+lease_guest()
+{
+	local linux
+	linux=$(uml_of "$1") || return
+	cd "$top/build/kselftest/$1/net/netfilter"
+	MAPT_TOP=$top NFT_MAPT=$nft_mapt/nft-mapt MAPT=$mapt/mapt "$top/tools/uml-run.sh" "$linux" -t 600 -m 1024M \
+		-l "$logs/dhcp_$1.kernel" -- bash "$top/dhcp/tests/lease.sh"
 }
 
 stock_guest()
@@ -296,6 +314,13 @@ prepare()
 		echo "[ .... ] kernel newest with two CPUs for the guests"
 		uml_of newest smp >/dev/null || echo "[failed] no kernel with two CPUs: its tests will fail"
 		;;
+	esac
+	case " ${guests[*]} " in
+	*" dhcp/"*) tools/deps.sh dhcp ;;
+	esac
+	case "${jobs_[*]} ${guests[*]}" in
+	*package/build*) ;;
+	*stock/package*) tools/deb.sh >/dev/null || echo "[failed] no packages: their test will fail" ;;
 	esac
 	case " ${guests[*]} " in
 	*stock/* | *bench/*)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # deps.sh GROUP...: install the Debian packages that a purpose needs and that are missing.
-# Groups: build (a kernel, modules, nft-mapt), clang, uml, qemu, lint, test, demo, perf, deb, chroot. Nothing missing: nothing is done.
+# Groups: build (a kernel, modules, nft-mapt), clang, uml, qemu, lint, test, demo, perf, deb, chroot, dhcp. Nothing missing: nothing is done.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -42,6 +42,9 @@ packages()
 		echo iproute2 netbase nftables python3-nftables socat iputils-ping tcpdump ethtool iperf3 conntrack python3-minimal python3-scapy \
 			procps psmisc
 		;;
+	dhcp)
+		echo kea-dhcp6-server dhcpcd-base isc-dhcp-client radvd
+		;;
 	demo)
 		echo gcc make libc6-dev pkg-config libnftables-dev libmnl-dev libjansson-dev \
 			iproute2 netbase nftables iputils-ping tcpdump curl conntrack python3 procps
@@ -58,7 +61,7 @@ packages()
 		echo linux-perf
 		;;
 	*)
-		die "no such group: $1 (build clang uml qemu lint test demo perf deb chroot)"
+		die "no such group: $1 (build clang uml qemu lint test demo perf deb chroot dhcp)"
 		;;
 	esac
 }

@@ -12,8 +12,6 @@ static const struct command * const commands[] = {
 	&command_who,
 	&command_check,
 	&command_stats,
-	&command_plan,
-	&command_import,
 	&command_s46,
 };
 
