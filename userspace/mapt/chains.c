@@ -131,8 +131,10 @@ static void check_place(const struct base_chain *chain, void *data)
 {
 	const struct placing *placing = data;
 
-	if (chain->hook != NF_INET_PRE_ROUTING &&
-	    chain->hook != NF_INET_LOCAL_OUT)
+	/* At ingress the statement only takes what is easy. */
+	if (chain->family == NFPROTO_NETDEV ||
+	    (chain->hook != NF_INET_PRE_ROUTING &&
+	     chain->hook != NF_INET_LOCAL_OUT))
 		return;
 	if (chain->priority > -400 && chain->priority < -200)
 		return;

@@ -12,6 +12,8 @@ static const struct command * const commands[] = {
 	&command_who,
 	&command_check,
 	&command_stats,
+	&command_plan,
+	&command_import,
 	&command_s46,
 };
 

@@ -31,7 +31,8 @@ static const char help[] =
 "\n"
 "Exit status: 0; 2 where an option is wrong; 3 without the kernel module.\n"
 "\n"
-"  mapt stats --all --prometheus --output /var/lib/prometheus/node-exporter/mapt.prom\n";
+"  mapt stats --all --prometheus \\\n"
+"      --output /var/lib/prometheus/node-exporter/mapt.prom\n";
 
 enum form {
 	FORM_TEXT,

@@ -27,6 +27,8 @@ struct command {
 };
 
 extern const struct command command_check;
+extern const struct command command_import;
+extern const struct command command_plan;
 extern const struct command command_s46;
 extern const struct command command_show;
 extern const struct command command_stats;
@@ -60,6 +62,10 @@ struct ports port_range(const struct nf_mapt_port_set *set, unsigned int index);
 void ports_text(const struct nf_mapt_port_set *set, unsigned int max,
 		struct buf *out);
 json_t *ports_json(const struct nf_mapt_port_set *set);
+
+/* facts.c */
+void rule_text(const struct mapt_rule *rule, struct buf *out);
+json_t *rule_json(const struct mapt_rule *rule);
 
 /* ruleset.c */
 #define LANS_MAX	32
