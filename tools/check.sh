@@ -100,6 +100,7 @@ plan()
 		job "lint/$kernel-sparse" tools/lint.sh objects "$kernel" gcc sparse
 	done
 	[ ! -x userspace/nft-mapt/tests/run.sh ] || job nft-mapt/host run_nft_mapt corpus
+	[ ! -x userspace/nft-mapt/tests/run.sh ] || job nft-mapt/fuzz run_nft_mapt fuzz
 	job mapt/host run_mapt host
 	job package/build tools/deb.sh
 	job package/dkms tools/dkms.sh
@@ -343,7 +344,7 @@ tools/kernel-source.sh newest >/dev/null
 tools/deps.sh build lint clang test
 tools/lint.sh versions
 if [ -f userspace/nft-mapt/Makefile ]; then
-	step "building nft-mapt" quietly "$logs/nft-mapt.build" make -C userspace/nft-mapt B="$nft_mapt" all tests ||
+	step "building nft-mapt" quietly "$logs/nft-mapt.build" make -C userspace/nft-mapt B="$nft_mapt" all tests fuzz-build ||
 		echo "[failed] no nft-mapt: its tests will fail"
 fi
 step "building mapt" quietly "$logs/mapt.build" make -C userspace/mapt B="$mapt" all ||

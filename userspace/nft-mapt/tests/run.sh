@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# run.sh [corpus|kernel|native] [CASE...]: tests of nft-mapt, one line each: ok NAME, ok NAME # SKIP why, not ok NAME. Exit status 0 if none failed.
+# run.sh [corpus|fuzz|kernel|native] [CASE...]: tests of nft-mapt, one line each: ok NAME, ok NAME # SKIP why, not ok NAME. Exit status 0 if none failed.
 #
-# corpus needs no kernel. kernel needs root, network namespaces and nf_tables; where the kernel has no mapt expression, fake-mapt.so
+# corpus and fuzz need no kernel. kernel needs root, network namespaces and nf_tables; where the kernel has no mapt expression, fake-mapt.so
 # stands in for it and the cases that are about the kernel's own answers are skipped. native is the corpus on an nft that knows the
 # statement itself ($NFT, or nft), and handing over to it; kernel without names of cases has that, too.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -26,6 +26,27 @@ run_corpus()
 		return
 	fi
 	"$build/corpus" "$here"/../../corpus/*.t || failed=1
+}
+
+# A few of the inputs that "make fuzz" has a million of.
+run_fuzz()
+{
+	local kind output leaks
+	if [ ! -x "$build/fuzz" ]; then
+		say "ok fuzz # SKIP $build/fuzz is not built (make fuzz-build)"
+		return
+	fi
+	for kind in text json send recv output errors decode memory; do
+		leaks=1
+		# what was allocated when there was no more memory stays
+		[ $kind != memory ] || leaks=0
+		if output=$(ASAN_OPTIONS=detect_leaks=$leaks "$build/fuzz" $kind 5000 1 "$here"/../../corpus/*.t 2>&1); then
+			say "ok fuzz-$kind"
+		else
+			say "not ok fuzz-$kind"
+			tail -n 30 <<<"$output" | sed 's/^/# /'
+		fi
+	done
 }
 
 # Sets $FAKE, the library that plays the kernel's part, or leaves it empty.
@@ -83,9 +104,10 @@ part=${1:-all}
 shift
 case $part in
 corpus) run_corpus ;;
+fuzz) run_fuzz ;;
 kernel) run_kernel "$@"; [ $# -gt 0 ] || run_native ;;
 native) run_native ;;
-all) run_corpus; run_kernel; run_native ;;
-*) echo "usage: run.sh [corpus|kernel|native] [CASE...]" >&2; exit 2 ;;
+all) run_corpus; run_fuzz; run_kernel; run_native ;;
+*) echo "usage: run.sh [corpus|fuzz|kernel|native] [CASE...]" >&2; exit 2 ;;
 esac
 exit $failed
