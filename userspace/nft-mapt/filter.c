@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -563,6 +564,14 @@ static void error_chunk(void *data)
 		error_line(filter, filter->in.data);
 		buf_cut(&filter->in, line + 1);
 	}
+	/* what will not become a message need not wait for its end: -o prints
+	 * its rules elsewhere, in between
+	 */
+	if (filter->in.len && isspace((unsigned char)*filter->in.data) &&
+	    !filter->echo_next && !filter->marks_next) {
+		buf_add(&filter->out, filter->in.data, filter->in.len);
+		buf_cut(&filter->in, filter->in.len);
+	}
 	flush_out(filter);
 }
 
@@ -602,7 +611,7 @@ FILE *filter_errors(struct filter **made)
 	FILE *file = filter_open(write_errors, made);
 
 	if (file)
-		setvbuf(file, NULL, _IOLBF, 0);
+		setvbuf(file, NULL, _IONBF, 0);
 	return file;
 }
 

@@ -1020,6 +1020,7 @@ test_untouched()
 		}
 	}
 	EOT
+	printf 'table ip t { chain c { ip saddr 1.1.1.1 accept; ip saddr 1.1.1.2 accept; }; }' >o
 	echo 'table inet included { chain c { ip6 saddr 2001:db8::/32 reject; }; }' >inc
 	for lib in "" "$build/libnft-mapt.so:"; do
 		i=$((i + 1))
@@ -1027,7 +1028,7 @@ test_untouched()
 		unshare -n "$BASH" -c '
 			export RECORD=$1 LD_PRELOAD=$2
 			nft -f f; nft -e add rule ip filter input counter; nft -a list ruleset; nft -j list ruleset
-			nft insert rule ip filter input tcp dport 1; nft -f - <f; nft bad; nft flush ruleset; nft -c -f f; nft -j -f f.json
+			nft insert rule ip filter input tcp dport 1; nft -f - <f; nft bad; nft flush ruleset; nft -c -f f; nft -c -o -f o
 		' _ "sent$i" "$lib$build/record.so" >"printed$i" 2>&1
 	done
 	[ -s sent1 ] || fail "nothing was recorded"
