@@ -6,6 +6,7 @@
 # make demo        the tutorial's network, in a guest: nothing of this machine is touched
 # make check       every test (T=PATTERN: only those whose name contains it)
 # make kunit, make lint, make selftests: parts of it
+# make fuzz        what a kernel should survive: TIME=SECONDS for each part, WHAT="packets netlink faults storm", see fuzz/run.sh
 # make bench       what a packet costs (QUICK=1: roughly, in a minute)
 #
 # For packages: install-modules or install-dkms, install-commands, install-systemd, and install-dhcp are parts of it; DESTDIR is where they go, and
@@ -119,6 +120,9 @@ check:
 kunit lint selftests:
 	@tools/check.sh $@
 
+fuzz:
+	@fuzz/run.sh $(if $(TIME),-t $(TIME)) $(WHAT)
+
 bench:
 	@bench/run.sh $(if $(QUICK),quick)
 
@@ -132,4 +136,4 @@ clean-modules:
 	rm -rf modules.order Module.symvers .Module.symvers.cmd .modules.order.cmd .module-common.o .tmp_versions
 
 .PHONY: all modules $(commands) install install-modules install-dkms install-commands $(commands:%=install-%) install-systemd install-dhcp \
-	uninstall version deb demo check bench kunit lint selftests clean clean-modules
+	uninstall version deb demo check fuzz bench kunit lint selftests clean clean-modules

@@ -11,7 +11,8 @@
 # nft-mapt/...   the command, on this machine and in each kernel
 # mapt/...       the operator's tool, likewise
 # selftests/...  packets, in each kernel (user-mode Linux, with KASAN, lockdep and kmemleak)
-# smp/...        those that two CPUs are for, with two
+# fuzz/...       random packets and transactions, in each kernel
+# smp/...        with two CPUs: what they are for, a storm of changes under traffic, allocations that fail
 # package/...    Debian's packages, and what DKMS makes of the modules
 # dhcp/...       a CE that DHCPv6 configures
 # stock/...      modules and command as a user installs them, on Debian's own kernel in a virtual machine
@@ -118,10 +119,15 @@ plan()
 			guest_job "selftests/$kernel/$test" selftest_guest "$kernel" debug "$test"
 		done
 	done
+	# A part of what "make fuzz" does without end, always the same.
+	for kernel in "${kernels[@]}"; do
+		guest_job "fuzz/$kernel/netlink" fuzz "$kernel" -n 3000 netlink
+	done
 	# In user mode only the newest kernel has a second CPU.
 	case " ${kernels[*]} " in
 	*" newest "*)
 		guest_job smp/newest/nft_mapt_hosts.sh selftest_guest newest smp nft_mapt_hosts.sh clash_two_cpus
+		guest_job smp/newest/faults fuzz newest -t 3 faults
 		guest_job dhcp/newest lease_guest newest
 		;;
 	esac
@@ -209,6 +215,12 @@ lease_guest()
 	cd "$top/build/kselftest/$1/net/netfilter"
 	MAPT_TOP=$top NFT_MAPT=$nft_mapt/nft-mapt MAPT=$mapt/mapt "$top/tools/uml-run.sh" "$linux" -t 600 -m 1024M \
 		-l "$logs/dhcp_$1.kernel" -- bash "$top/dhcp/tests/lease.sh"
+}
+
+# fuzz KERNEL OPTION...
+fuzz()
+{
+	SEED=1 fuzz/run.sh -k "$@"
 }
 
 stock_guest()
