@@ -299,6 +299,7 @@ rulesets()
 		# The examples for users are these, with comments.
 		[ $ns != ce774 ] || continue
 		example=$here/../docs/examples/${ns%11b}.nft
+		# shellcheck disable=SC2016 # variables are for the other shell
 		unshare -n "$BASH" -c '"$1" -f "$2" && "$1" list ruleset' _ "$nft_mapt" "$example" >"$work/example.nft" ||
 			fail "$example" "it loads" "the error above"
 		same "$example" "$wanted" "$(statements "$work/example.nft")"

@@ -1028,7 +1028,9 @@ test_untouched()
 		unshare -n "$BASH" -c '
 			export RECORD=$1 LD_PRELOAD=$2
 			nft -f f; nft -e add rule ip filter input counter; nft -a list ruleset; nft -j list ruleset
-			nft insert rule ip filter input tcp dport 1; nft -f - <f; nft bad; nft flush ruleset; nft -c -f f; nft -c -o -f o
+			nft insert rule ip filter input tcp dport 1; nft -f - <f; nft bad; nft flush ruleset; nft -c -f f
+			# the set that -o makes has bytes in it that are new each time
+			RECORD=/dev/null nft -c -o -f o
 		' _ "sent$i" "$lib$build/record.so" >"printed$i" 2>&1
 	done
 	[ -s sent1 ] || fail "nothing was recorded"
