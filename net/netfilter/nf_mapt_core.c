@@ -431,7 +431,7 @@ static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 		return NF_MAPT_TTL;
 	/* A source that our inside has must not come from outside. */
 	if (to.saddr != ce_icmp_source(pkt) &&
-	    !nf_mapt_route4_outside(pkt, to.saddr))
+	    nf_mapt_route4_inside(net, skb->dev, skb->mark, to.saddr))
 		return NF_MAPT_CE_INSIDE_SRC;
 	if (unlikely(nf_mapt_xlat_needs_segments(pkt)))
 		return go_segments(pkt, ce_down);
@@ -773,24 +773,44 @@ int nf_mapt_br(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 }
 EXPORT_SYMBOL_GPL(nf_mapt_br);
 
+/* What network namespaces have, in the order that it comes up. */
+static const struct {
+	int	(*init)(void);
+	void	(*fini)(void);
+} parts[] = {
+	{ nf_mapt_route_cache_init, nf_mapt_route_cache_fini },
+	{ nf_mapt_port_init, nf_mapt_port_fini },
+	{ nf_mapt_uplink_init, nf_mapt_uplink_fini },
+	{ nf_mapt_mapping_init, nf_mapt_mapping_fini },
+	{ nf_mapt_napt_hook_init, nf_mapt_napt_hook_fini },
+	{ nf_mapt_stat_init, nf_mapt_stat_fini },
+};
+
+static void parts_fini(unsigned int num)
+{
+	while (num--)
+		parts[num].fini();
+}
+
 static int __init nf_mapt_init(void)
 {
+	unsigned int i;
 	int err;
 
-	err = nf_mapt_route_cache_init();
-	if (err)
-		return err;
-	err = nf_mapt_stat_init();
-	if (err)
-		nf_mapt_route_cache_fini();
+	for (i = 0; i < ARRAY_SIZE(parts); i++) {
+		err = parts[i].init();
+		if (err) {
+			parts_fini(i);
+			return err;
+		}
+	}
 
-	return err;
+	return 0;
 }
 
 static void __exit nf_mapt_exit(void)
 {
-	nf_mapt_stat_fini();
-	nf_mapt_route_cache_fini();
+	parts_fini(ARRAY_SIZE(parts));
 }
 
 module_init(nf_mapt_init);

@@ -417,43 +417,69 @@ int nf_mapt_route4_forward(struct net *net, struct sk_buff *skb)
 	return err;
 }
 
-static bool outside4(const struct nf_mapt_pkt *pkt, __be32 saddr)
+/* @but: device that does not count, or NULL */
+static bool specific4(struct net *net, const struct net_device *dev, u32 mark,
+		      __be32 addr, const struct net_device *but)
 {
-	struct net_device *dev = pkt->skb->dev;
 	struct fib_result res __uninitialized;
 	struct flowi4 fl4 = {
-		.daddr		= saddr,
+		.daddr		= addr,
 		.flowi4_iif	= LOOPBACK_IFINDEX,
 		.flowi4_scope	= RT_SCOPE_UNIVERSE,
-		.flowi4_mark	= pkt->skb->mark,
+		.flowi4_mark	= mark,
 	};
 
 	fl4.flowi4_l3mdev = l3mdev_master_ifindex_rcu(dev);
-	if (fib_lookup(pkt->state->net, &fl4, &res, FIB_LOOKUP_NOREF))
-		return true;
+	if (fib_lookup(net, &fl4, &res, FIB_LOOKUP_NOREF))
+		return false;
 	switch (res.type) {
 	case RTN_UNICAST:
-		return fib_info_nh_uses_dev(res.fi, dev);
+		return res.prefixlen &&
+		       !(but && fib_info_nh_uses_dev(res.fi, but));
 	case RTN_LOCAL:
 	case RTN_BROADCAST:
-		return false;
+		return true;
 	}
 
-	return true;
+	return false;
 }
 
 /**
- * nf_mapt_route4_outside - may an IPv4 source come from where a packet came?
- * @pkt: packet, still IPv6
+ * nf_mapt_route4_specific - does an IPv4 address live with us?
+ * @net: network namespace
+ * @dev: device whose VRF counts
+ * @mark: mark of a packet
+ * @addr: address
+ *
+ * Context: RCU read side.
+ *
+ * Return: true if it is our own, or we would send what is for it by a route more
+ * specific than a default.
+ */
+bool nf_mapt_route4_specific(struct net *net, const struct net_device *dev,
+			     u32 mark, __be32 addr)
+{
+	return specific4(net, dev, mark, addr, NULL);
+}
+
+/**
+ * nf_mapt_route4_inside - does an IPv4 source live inside?
+ * @net: network namespace
+ * @dev: device that its packet came in by, or is said to
+ * @mark: mark of the packet
  * @saddr: the source
  *
- * Return: false if the source is our own, or we would send what is for it by
- * another device than the one that the packet came by.
+ * By which of several uplinks a source may come is for the reverse path filter of
+ * the device to say (RFC 3704).
+ *
+ * Context: RCU read side.
+ *
+ * Return: true if the source is our own, or we would send what is for it by a
+ * route more specific than a default, and not by @dev.
  */
-bool nf_mapt_route4_outside(const struct nf_mapt_pkt *pkt, __be32 saddr)
+bool nf_mapt_route4_inside(struct net *net, const struct net_device *dev,
+			   u32 mark, __be32 saddr)
 {
-	const struct net_device *dev = pkt->skb->dev;
-	struct net *net = pkt->state->net;
 	struct nf_mapt_route_key key = {
 		.hi	= (__force u32)saddr,
 		.scope	= route_scope(ROUTE4_OUTSIDE, dev->ifindex),
@@ -462,17 +488,17 @@ bool nf_mapt_route4_outside(const struct nf_mapt_pkt *pkt, __be32 saddr)
 	u32 genid;
 
 	if (!input_decides(dev) || fib4_has_custom_rules(net))
-		return outside4(pkt, saddr);
+		return specific4(net, dev, mark, saddr, dev);
 	if (nf_mapt_route_cache_find(net, &key, &none))
-		return true;
+		return false;
 
 	genid = rt_genid_ipv4(net);
-	if (!outside4(pkt, saddr))
-		return false;
+	if (specific4(net, dev, mark, saddr, dev))
+		return true;
 	if (nf_mapt_route_cache_want(net))
 		nf_mapt_route_cache_add(net, &key, NULL, genid);
 
-	return true;
+	return false;
 }
 
 /**

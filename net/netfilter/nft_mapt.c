@@ -59,12 +59,27 @@ static const struct nla_policy nft_mapt_policy[NFTA_MAPT_MAX + 1] = {
 	[NFTA_MAPT_LOWEST_IPV6_MTU]	= NLA_POLICY_FULL_RANGE(NLA_BE32,
 								&nft_mapt_mtu_range),
 	[NFTA_MAPT_ICMP_SOURCE]		= { .type = NLA_BE32 },
+	[NFTA_MAPT_RESERVE]		= { .type = NLA_BE32 },
 };
 
 /* Chains of the families netdev and inet tell it in different ways. */
 static bool nft_mapt_at_ingress(const struct nf_hook_state *state)
 {
 	return state->pf == NFPROTO_NETDEV || state->hook == NF_INET_INGRESS;
+}
+
+static int nft_mapt_eval_ce(const struct nf_mapt_conf *conf,
+			    const struct nft_pktinfo *pkt)
+{
+	int verdict;
+
+	if (nft_pf(pkt) == NFPROTO_IPV4 && nft_hook(pkt) == NF_INET_POST_ROUTING) {
+		verdict = nf_mapt_napt_claim(&conf->ce, pkt->skb, pkt->state);
+		if (verdict != NF_ACCEPT)
+			return verdict;
+	}
+
+	return nf_mapt_ce(conf, pkt->skb, pkt->state);
 }
 
 static void nft_mapt_eval(const struct nft_expr *expr, struct nft_regs *regs,
@@ -76,10 +91,10 @@ static void nft_mapt_eval(const struct nft_expr *expr, struct nft_regs *regs,
 	switch (priv->conf->op) {
 	case NFT_MAPT_NAPT:
 		if (nft_pf(pkt) == NFPROTO_IPV4)
-			verdict = nf_mapt_napt(priv->conf, pkt->skb);
+			verdict = nf_mapt_napt(priv->conf, pkt->skb, pkt->state);
 		break;
 	case NFT_MAPT_CE:
-		verdict = nf_mapt_ce(priv->conf, pkt->skb, pkt->state);
+		verdict = nft_mapt_eval_ce(priv->conf, pkt);
 		break;
 	case NFT_MAPT_BR:
 		if (nft_mapt_at_ingress(pkt->state))
@@ -100,7 +115,9 @@ static int nft_mapt_check_attrs(const struct nlattr * const tb[],
 {
 	bool napt = op == NFT_MAPT_NAPT, br = op == NFT_MAPT_BR;
 
-	if (flags & (napt ? NFT_MAPT_F_XLAT_MASK : NFT_MAPT_F_NAPT_MASK))
+	if (flags & ~(napt ? NFT_MAPT_F_NAPT_MASK : NFT_MAPT_F_XLAT_MASK))
+		return -EINVAL;
+	if (!napt && tb[NFTA_MAPT_RESERVE])
 		return -EINVAL;
 	if (br != !tb[NFTA_MAPT_BMR] || br != !tb[NFTA_MAPT_END_USER] ||
 	    br != !tb[NFTA_MAPT_END_USER_LEN])
@@ -212,6 +229,7 @@ static int nft_mapt_parse_conf(const struct nlattr * const tb[],
 			       struct nft_mapt *priv, unsigned int num)
 {
 	struct nf_mapt_conf *conf = priv->conf;
+	u32 reserve;
 	int err;
 
 	conf->lowest_ipv6_mtu = NF_MAPT_LOWEST_IPV6_MTU_DEFAULT;
@@ -228,6 +246,14 @@ static int nft_mapt_parse_conf(const struct nlattr * const tb[],
 	}
 	if (tb[NFTA_MAPT_ICMP_SOURCE])
 		conf->icmp_source = nla_get_be32(tb[NFTA_MAPT_ICMP_SOURCE]);
+	if (tb[NFTA_MAPT_RESERVE]) {
+		reserve = ntohl(nla_get_be32(tb[NFTA_MAPT_RESERVE]));
+		conf->reserve_first = reserve >> 16;
+		conf->reserve_last = reserve;
+		if (!conf->reserve_last ||
+		    conf->reserve_first > conf->reserve_last)
+			return -ERANGE;
+	}
 
 	if (conf->op != NFT_MAPT_BR) {
 		err = nft_mapt_parse_ce(tb, priv);
@@ -282,15 +308,34 @@ static struct nf_mapt_conf *nft_mapt_conf_alloc(enum nft_mapt_ops op,
 	return conf;
 }
 
-static void nft_mapt_deps_put(const struct nft_ctx *ctx, enum nft_mapt_ops op)
+static void nft_mapt_deps_put(const struct nft_ctx *ctx,
+			      struct nf_mapt_conf *conf)
 {
-	if (op == NFT_MAPT_NAPT) {
+	if (conf->op == NFT_MAPT_NAPT) {
+		nf_mapt_uplink_put(ctx->net, conf);
 		nf_ct_netns_put(ctx->net, NFPROTO_IPV4);
 		return;
 	}
 	nf_mapt_route_cache_put(ctx->net);
 	if (ctx->family != NFPROTO_NETDEV)
 		nf_defrag_ipv4_disable(ctx->net);
+}
+
+static int nft_mapt_deps_get_napt(const struct nft_ctx *ctx,
+				  struct nf_mapt_conf *conf)
+{
+	int err;
+
+	err = nf_ct_netns_get(ctx->net, NFPROTO_IPV4);
+	if (err)
+		return err;
+	err = nf_mapt_mappings_get(ctx->net);
+	if (!err)
+		err = nf_mapt_uplink_get(ctx->net, conf);
+	if (err)
+		nf_ct_netns_put(ctx->net, NFPROTO_IPV4);
+
+	return err;
 }
 
 /* Only first fragments have the ports that may decide which statement an IPv4
@@ -303,7 +348,7 @@ static int nft_mapt_deps_get(const struct nft_ctx *ctx,
 	int err;
 
 	if (conf->op == NFT_MAPT_NAPT)
-		return nf_ct_netns_get(ctx->net, NFPROTO_IPV4);
+		return nft_mapt_deps_get_napt(ctx, conf);
 
 	err = nf_mapt_route_cache_get(ctx->net, &conf->id);
 	if (err || ctx->family == NFPROTO_NETDEV)
@@ -359,8 +404,12 @@ static void nft_mapt_destroy(const struct nft_ctx *ctx,
 {
 	const struct nft_mapt *priv = nft_expr_priv(expr);
 
-	nft_mapt_deps_put(ctx, priv->conf->op);
-	nft_mapt_conf_free(priv->conf);
+	nft_mapt_deps_put(ctx, priv->conf);
+	/* Others than the packets of its chain ask a NAPT. */
+	if (priv->conf->op == NFT_MAPT_NAPT)
+		kfree_rcu(priv->conf, rcu);
+	else
+		nft_mapt_conf_free(priv->conf);
 }
 
 /* A base chain's priority, between those of two kernel hooks. */
@@ -381,7 +430,8 @@ static int nft_mapt_validate_napt(const struct nft_ctx *ctx)
 	if (err)
 		return err;
 
-	return nft_chain_validate_hooks(ctx->chain, 1 << NF_INET_POST_ROUTING);
+	return nft_chain_validate_hooks(ctx->chain, 1 << NF_INET_PRE_ROUTING |
+						    1 << NF_INET_POST_ROUTING);
 }
 
 static int nft_mapt_validate_xlat(const struct nft_ctx *ctx,
@@ -533,6 +583,10 @@ static int nft_mapt_dump(struct sk_buff *skb, const struct nft_expr *expr,
 	    nla_put_be32(skb, NFTA_MAPT_FLAGS, htonl(conf->flags)))
 		return -1;
 	if (conf->op != NFT_MAPT_BR && nft_mapt_dump_ce(skb, priv))
+		return -1;
+	if (conf->op == NFT_MAPT_NAPT && conf->reserve_last &&
+	    nla_put_be32(skb, NFTA_MAPT_RESERVE,
+			 htonl((u32)conf->reserve_first << 16 | conf->reserve_last)))
 		return -1;
 	if (conf->op != NFT_MAPT_NAPT && nft_mapt_dump_xlat(skb, conf))
 		return -1;

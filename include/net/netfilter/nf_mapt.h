@@ -43,10 +43,15 @@
  * @NF_MAPT_XLAT_6TO4: translated to IPv4
  * @NF_MAPT_HAIRPIN: translated twice, for another CE
  * @NF_MAPT_NAPT: connection given a port
+ * @NF_MAPT_NAPT_REUSED: of these, without a mapping of their own: the set was full
+ * @NF_MAPT_NAPT_IN: connection from outside that a mapping let in
+ * @NF_MAPT_NAPT_HAIRPIN: connection from inside to a port of our own
+ * @NF_MAPT_NAPT_CLAIMED: connection that somebody else had given an address
  * @NF_MAPT_CE_SRC_ADDR: CE: source isn't the CE's address
  * @NF_MAPT_CE_SRC_PORT: CE: source port isn't in its set
  * @NF_MAPT_CE_DST_PORT: CE: destination port isn't in its set, RFC 7599
  *	section 8.2
+ * @NF_MAPT_CE_OTHER_NAT: CE: somebody else's rule has given the source
  * @NF_MAPT_CE_LOOP: CE: destination is the CE itself, would loop
  * @NF_MAPT_CE_INSIDE_SRC: CE: source from outside that lives inside
  * @NF_MAPT_SRC_SPOOF: source address or port that its rule does not allow
@@ -55,6 +60,8 @@
  *	5.1
  * @NF_MAPT_NO_PORT: shared address, but a protocol or fragment without ports
  * @NF_MAPT_PORTS_EXHAUSTED: NAPT: no port of the set is free
+ * @NF_MAPT_NAPT_OTHER_DEV: NAPT: connection about to leave by another uplink
+ * @NF_MAPT_NAPT_REDIRECT: NAPT: ICMP redirect that leads past it
  * @NF_MAPT_UDP_ZERO_CSUM: UDP without checksum
  * @NF_MAPT_FRAGMENT: fragment that was not reassembled
  * @NF_MAPT_ICMP_UNTRANSLATABLE: ICMP that has no counterpart
@@ -80,9 +87,14 @@ enum nf_mapt_stat {
 	NF_MAPT_XLAT_6TO4,
 	NF_MAPT_HAIRPIN,
 	NF_MAPT_NAPT,
+	NF_MAPT_NAPT_REUSED,
+	NF_MAPT_NAPT_IN,
+	NF_MAPT_NAPT_HAIRPIN,
+	NF_MAPT_NAPT_CLAIMED,
 	NF_MAPT_CE_SRC_ADDR,
 	NF_MAPT_CE_SRC_PORT,
 	NF_MAPT_CE_DST_PORT,
+	NF_MAPT_CE_OTHER_NAT,
 	NF_MAPT_CE_LOOP,
 	NF_MAPT_CE_INSIDE_SRC,
 	NF_MAPT_SRC_SPOOF,
@@ -90,6 +102,8 @@ enum nf_mapt_stat {
 	NF_MAPT_EXCLUDED_PORT,
 	NF_MAPT_NO_PORT,
 	NF_MAPT_PORTS_EXHAUSTED,
+	NF_MAPT_NAPT_OTHER_DEV,
+	NF_MAPT_NAPT_REDIRECT,
 	NF_MAPT_UDP_ZERO_CSUM,
 	NF_MAPT_FRAGMENT,
 	NF_MAPT_ICMP_UNTRANSLATABLE,
@@ -120,6 +134,11 @@ enum nf_mapt_stat {
  * @id: number among the statements that ask for routes (ce and br)
  * @table: rules to forward by (ce and br)
  * @ce: the CE (napt and ce); a BR's configuration ends before it
+ * @reserve_first: first port of the set that is not given away (napt)
+ * @reserve_last: last one; 0 if there are none
+ * @uplink: what the namespace knows of its address (napt)
+ * @napt: in its list of statements
+ * @rcu: when it goes
  *
  * What a packet of a BR needs is one cache line, and its rule another.
  */
@@ -135,6 +154,11 @@ struct nf_mapt_conf {
 	u32			id;
 	struct nf_mapt_table	table;
 	struct nf_mapt_ce	ce;
+	u16			reserve_first;
+	u16			reserve_last;
+	struct nf_mapt_uplink	*uplink;
+	struct hlist_node	napt;
+	struct rcu_head		rcu;
 };
 
 /**
@@ -217,8 +241,84 @@ int nf_mapt_ce(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 int nf_mapt_br(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 	       const struct nf_hook_state *state);
 
+struct nf_conn;
+struct nf_conntrack_tuple;
+struct nf_mapt_mapping;
+struct nf_mapt_mappings;
+struct nf_mapt_uplink;
+
 /* nf_mapt_napt.c */
-int nf_mapt_napt(const struct nf_mapt_conf *conf, struct sk_buff *skb);
+int nf_mapt_napt(const struct nf_mapt_conf *conf, struct sk_buff *skb,
+		 const struct nf_hook_state *state);
+int nf_mapt_napt_claim(const struct nf_mapt_ce *ce, struct sk_buff *skb,
+		       const struct nf_hook_state *state);
+int nf_mapt_napt_let_in(struct nf_mapt_uplink *uplink, struct nf_conn *ct,
+			const struct sk_buff *skb, const struct net_device *in);
+int nf_mapt_napt_hairpin(struct nf_mapt_uplink *uplink, struct nf_conn *ct,
+			 const struct sk_buff *skb, const struct net_device *in);
+void nf_mapt_napt_note_service(const struct nf_conn *ct);
+
+/* nf_mapt_napt_hook.c */
+int nf_mapt_napt_hooks_get(struct net *net);
+void nf_mapt_napt_hooks_put(struct net *net);
+int nf_mapt_napt_hook_init(void);
+void nf_mapt_napt_hook_fini(void);
+
+/* nf_mapt_port.c */
+bool nf_mapt_port_find(const struct nf_mapt_conf *conf, struct nf_conn *ct,
+		       struct nf_mapt_mappings *maps,
+		       struct nf_conntrack_tuple *tuple);
+bool nf_mapt_port_usable(const struct nf_mapt_conf *conf, struct net *net,
+			 u8 proto, u16 port);
+void nf_mapt_port_publish(struct net *net, u8 proto, u16 port);
+int nf_mapt_port_init(void);
+void nf_mapt_port_fini(void);
+
+/* nf_mapt_mapping.c */
+struct nf_mapt_mappings *nf_mapt_mappings_lock(struct net *net);
+void nf_mapt_mappings_unlock(struct nf_mapt_mappings *maps);
+struct nf_mapt_mapping *nf_mapt_mapping_inside(struct nf_mapt_mappings *maps,
+					       const struct nf_conn *ct,
+					       __be32 out_addr);
+struct nf_mapt_mapping *nf_mapt_mapping_outside(struct nf_mapt_mappings *maps,
+						const struct nf_conn *ct);
+bool nf_mapt_mapping_has_port(struct nf_mapt_mappings *maps,
+			      const struct nf_conn *ct,
+			      const struct nf_conntrack_tuple *tuple);
+struct nf_mapt_mapping *
+nf_mapt_mapping_add(struct nf_mapt_mappings *maps, const struct nf_conn *ct,
+		    const struct nf_conntrack_tuple *tuple);
+void nf_mapt_mapping_drop(struct nf_mapt_mappings *maps,
+			  struct nf_mapt_mapping *mapping);
+int nf_mapt_mapping_link(struct nf_mapt_mappings *maps,
+			 struct nf_mapt_mapping *mapping,
+			 const struct nf_conn *ct, bool inbound, __be32 remote);
+bool nf_mapt_mapping_knows(struct nf_mapt_mappings *maps,
+			   const struct nf_mapt_mapping *mapping,
+			   __be32 remote);
+__be16 nf_mapt_mapping_out_port(const struct nf_mapt_mapping *mapping);
+void nf_mapt_mapping_in(const struct nf_mapt_mapping *mapping, __be32 *addr,
+			__be16 *port);
+int nf_mapt_mappings_get(struct net *net);
+int nf_mapt_mapping_init(void);
+void nf_mapt_mapping_fini(void);
+
+/* nf_mapt_uplink.c */
+bool nf_mapt_uplink_any(const struct net *net);
+bool nf_mapt_uplink_has_addr(const struct nf_mapt_uplink *uplink, __be32 addr);
+bool nf_mapt_uplink_has_dev(struct nf_mapt_uplink *uplink,
+			    const struct net_device *dev);
+struct nf_mapt_uplink *nf_mapt_uplink_find(const struct net *net, __be32 addr);
+const struct nf_mapt_conf *
+nf_mapt_uplink_owner(const struct nf_mapt_uplink *uplink, u16 port);
+void nf_mapt_uplink_use(const struct nf_mapt_conf *conf, struct net *net,
+			const struct net_device *dev);
+const struct nf_mapt_conf *nf_mapt_uplink_napt(struct net *net,
+					       const struct nf_mapt_ce *ce);
+int nf_mapt_uplink_get(struct net *net, struct nf_mapt_conf *conf);
+void nf_mapt_uplink_put(struct net *net, struct nf_mapt_conf *conf);
+int nf_mapt_uplink_init(void);
+void nf_mapt_uplink_fini(void);
 
 /* nf_mapt_parse.c */
 enum nf_mapt_stat nf_mapt_parse4(struct nf_mapt_pkt *pkt);
@@ -345,7 +445,10 @@ unsigned long nf_mapt_route4_output(const struct nf_mapt_pkt *pkt,
 unsigned long nf_mapt_route4_input(const struct nf_mapt_pkt *pkt,
 				   const struct nf_mapt_addrs4 *to);
 int nf_mapt_route4_forward(struct net *net, struct sk_buff *skb);
-bool nf_mapt_route4_outside(const struct nf_mapt_pkt *pkt, __be32 saddr);
+bool nf_mapt_route4_inside(struct net *net, const struct net_device *dev,
+			   u32 mark, __be32 saddr);
+bool nf_mapt_route4_specific(struct net *net, const struct net_device *dev,
+			     u32 mark, __be32 addr);
 
 /**
  * nf_mapt_route_dst - the route in an answer

@@ -30,15 +30,20 @@ enum nft_mapt_ops {
  * @NFT_MAPT_F_UDP_ZERO_DROP: drop IPv4 UDP packets that have no checksum
  *	instead of computing one (ce, br)
  * @NFT_MAPT_F_SILENT: don't answer packets that fail a source check (ce, br)
+ * @NFT_MAPT_F_MAPPING_ALL: endpoint-independent mapping for TCP too (napt)
+ * @NFT_MAPT_F_FILTERING_ANY: endpoint-independent filtering (napt)
  */
 enum nft_mapt_flags {
 	NFT_MAPT_F_RANDOM		= (1 << 0),
 	NFT_MAPT_F_PERSISTENT		= (1 << 1),
 	NFT_MAPT_F_UDP_ZERO_DROP	= (1 << 2),
 	NFT_MAPT_F_SILENT		= (1 << 3),
+	NFT_MAPT_F_MAPPING_ALL		= (1 << 4),
+	NFT_MAPT_F_FILTERING_ANY	= (1 << 5),
 };
 
-#define NFT_MAPT_F_NAPT_MASK	(NFT_MAPT_F_RANDOM | NFT_MAPT_F_PERSISTENT)
+#define NFT_MAPT_F_NAPT_MASK	(NFT_MAPT_F_RANDOM | NFT_MAPT_F_PERSISTENT | \
+				 NFT_MAPT_F_MAPPING_ALL | NFT_MAPT_F_FILTERING_ANY)
 #define NFT_MAPT_F_XLAT_MASK	(NFT_MAPT_F_UDP_ZERO_DROP | NFT_MAPT_F_SILENT)
 
 /* Most forwarding mapping rules in one expression. */
@@ -93,6 +98,8 @@ enum nft_mapt_rule_attributes {
  *	with DF = 0, at least 1280; 1280 if absent (NLA_BE32)
  * @NFTA_MAPT_ICMP_SOURCE: IPv4 source of ICMP errors whose IPv6 source no
  *	rule maps, RFC 6791 (NLA_BE32)
+ * @NFTA_MAPT_RESERVE: ports that the NAPT does not give away: the first in the
+ *	high 16 bits, the last in the low ones, not 0; napt (NLA_BE32)
  */
 enum nft_mapt_attributes {
 	NFTA_MAPT_UNSPEC,
@@ -108,6 +115,7 @@ enum nft_mapt_attributes {
 	NFTA_MAPT_TCLASS,
 	NFTA_MAPT_LOWEST_IPV6_MTU,
 	NFTA_MAPT_ICMP_SOURCE,
+	NFTA_MAPT_RESERVE,
 	__NFTA_MAPT_MAX
 };
 
