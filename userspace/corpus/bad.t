@@ -21,37 +21,37 @@ error: unexpected 'fmr', expected napt, ce or br
 case: bad-napt-empty
 in: mapt napt
 at: ^^^^^^^^^
-error: 'bmr' or 'to' is missing: mapt napt {bmr RULE end-user PREFIX6 | to ADDRESS4 psid VALUE/LENGTH [psid-offset N]} [random] [persistent]
+error: 'bmr' or 'to' is missing: mapt napt {bmr RULE end-user PREFIX6 | to ADDRESS4 psid VALUE/LENGTH [psid-offset N]} [OPTION ...]
 
 case: bad-napt-no-bmr
 in: mapt napt end-user 2001:db8:ce:11b::/64
 at: ^^^^^^^^^
-error: 'bmr' is missing: mapt napt bmr RULE end-user PREFIX6 [random] [persistent]
+error: 'bmr' is missing: mapt napt bmr RULE end-user PREFIX6 [OPTION ...]
 
 case: bad-napt-no-end-user
 in: mapt napt bmr 2001:db8:ce::/51 192.0.2.0/24 ea-len 13 psid-offset 0
 at: ^^^^^^^^^
-error: 'end-user' is missing: mapt napt bmr RULE end-user PREFIX6 [random] [persistent]
+error: 'end-user' is missing: mapt napt bmr RULE end-user PREFIX6 [OPTION ...]
 
 case: bad-napt-dmr
 in: mapt napt bmr 2001:db8:ce::/51 192.0.2.0/24 ea-len 13 psid-offset 0 end-user 2001:db8:ce:11b::/64 dmr 64:ff9b::/96
 at:                                                                                                   ^^^
-error: 'dmr' has no place in mapt napt: mapt napt bmr RULE end-user PREFIX6 [random] [persistent]
+error: 'dmr' has no place in mapt napt: mapt napt bmr RULE end-user PREFIX6 [OPTION ...]
 
 case: bad-napt-fmr
 in: mapt napt bmr 2001:db8:ce::/51 192.0.2.0/24 ea-len 13 psid-offset 0 end-user 2001:db8:ce:11b::/64 fmr 2001:db8::/32 192.0.2.0/24 ea-len 16
 at:                                                                                                   ^^^
-error: 'fmr' has no place in mapt napt: mapt napt bmr RULE end-user PREFIX6 [random] [persistent]
+error: 'fmr' has no place in mapt napt: mapt napt bmr RULE end-user PREFIX6 [OPTION ...]
 
 case: bad-napt-tos
 in: mapt napt bmr 2001:db8:ce::/51 192.0.2.0/24 ea-len 13 psid-offset 0 end-user 2001:db8:ce:11b::/64 tos 1
 at:                                                                                                   ^^^
-error: 'tos' has no place in mapt napt: mapt napt bmr RULE end-user PREFIX6 [random] [persistent]
+error: 'tos' has no place in mapt napt: mapt napt bmr RULE end-user PREFIX6 [OPTION ...]
 
 case: bad-napt-silent
 in: mapt napt bmr 2001:db8:ce::/51 192.0.2.0/24 ea-len 13 psid-offset 0 end-user 2001:db8:ce:11b::/64 silent
 at:                                                                                                   ^^^^^^
-error: 'silent' has no place in mapt napt: mapt napt bmr RULE end-user PREFIX6 [random] [persistent]
+error: 'silent' has no place in mapt napt: mapt napt bmr RULE end-user PREFIX6 [OPTION ...]
 
 case: bad-ce-no-bmr
 in: mapt ce end-user 2001:db8:ce:11b::/64 dmr 64:ff9b::/96
@@ -613,7 +613,7 @@ error: psid-offset 6 (the default) + PSID length 11 is over 16: psid-offset can 
 case: bad-to-ea-len
 in: mapt napt to 192.0.2.8 psid 27/8 ea-len 0
 at:                                  ^^^^^^
-error: unexpected 'ea-len', expected random, persistent, comment or the end of the rule
+error: unexpected 'ea-len', expected random, persistent, mapping, filtering, reserve, comment or the end of the rule
 
 case: bad-to-twice
 in: mapt napt to 192.0.2.8 psid 27/8 to 192.0.2.9 psid 27/8
@@ -623,27 +623,27 @@ error: 'to' is given twice
 case: bad-to-and-bmr
 in: mapt napt to 192.0.2.8 psid 27/8 bmr 2001:db8::/40 192.0.2.0/24 ea-len 16
 at:                                  ^^^
-error: 'bmr' has no place beside 'to': mapt napt {bmr RULE end-user PREFIX6 | to ADDRESS4 psid VALUE/LENGTH [psid-offset N]} [random] [persistent]
+error: 'bmr' has no place beside 'to': mapt napt {bmr RULE end-user PREFIX6 | to ADDRESS4 psid VALUE/LENGTH [psid-offset N]} [OPTION ...]
 
 case: bad-to-and-end-user
 in: mapt napt to 192.0.2.8 psid 27/8 end-user 2001:db8:12:3400::/56
 at:                                  ^^^^^^^^
-error: 'end-user' has no place beside 'to': mapt napt {bmr RULE end-user PREFIX6 | to ADDRESS4 psid VALUE/LENGTH [psid-offset N]} [random] [persistent]
+error: 'end-user' has no place beside 'to': mapt napt {bmr RULE end-user PREFIX6 | to ADDRESS4 psid VALUE/LENGTH [psid-offset N]} [OPTION ...]
 
 case: bad-bmr-and-to
 in: mapt napt bmr 2001:db8::/40 192.0.2.0/24 ea-len 16 to 192.0.2.8 psid 27/8
 at:                                                    ^^
-error: 'to' has no place beside 'bmr': mapt napt {bmr RULE end-user PREFIX6 | to ADDRESS4 psid VALUE/LENGTH [psid-offset N]} [random] [persistent]
+error: 'to' has no place beside 'bmr': mapt napt {bmr RULE end-user PREFIX6 | to ADDRESS4 psid VALUE/LENGTH [psid-offset N]} [OPTION ...]
 
 case: bad-end-user-and-to
 in: mapt napt end-user 2001:db8:12:3400::/56 to 192.0.2.8 psid 27/8
 at:                                          ^^
-error: 'to' has no place beside 'end-user': mapt napt {bmr RULE end-user PREFIX6 | to ADDRESS4 psid VALUE/LENGTH [psid-offset N]} [random] [persistent]
+error: 'to' has no place beside 'end-user': mapt napt {bmr RULE end-user PREFIX6 | to ADDRESS4 psid VALUE/LENGTH [psid-offset N]} [OPTION ...]
 
 case: bad-to-dmr
 in: mapt napt to 192.0.2.8 psid 27/8 dmr 64:ff9b::/96
 at:                                  ^^^
-error: 'dmr' has no place in mapt napt: mapt napt to ADDRESS4 psid VALUE/LENGTH [psid-offset N] [random] [persistent]
+error: 'dmr' has no place in mapt napt: mapt napt to ADDRESS4 psid VALUE/LENGTH [psid-offset N] [OPTION ...]
 
 case: bad-to-port-range
 in: mapt napt to 192.0.2.8:55296-57343

@@ -247,7 +247,7 @@ def main():
         return 0
 
     files = sys.argv[1:] or sorted(glob.glob(os.path.join(HERE, "*.t")))
-    all_cases = dict(enumerate(cases.read(files)))
+    all_cases = dict(enumerate(case for case in cases.read(files) if "nft-missing" not in case))
     nft("flush", "ruleset")
     wrong = run_good({i: case for i, case in all_cases.items() if "error" not in case and "json-expr" not in case})
     nft("flush", "ruleset")

@@ -260,6 +260,14 @@ static bool check_option(const struct mapt_option *option, int64_t value,
 	if (option->type == OPTION_ADDR4 && !mapt_addr4_is_unicast(value))
 		return fail(fault, option->part,
 			    "%s must be a unicast address", option->name);
+	if (option->type == OPTION_PORTS && !(value & 0xffff))
+		return fail(fault, option->part,
+			    "%s 0: nobody is given port 0", option->name);
+	if (option->type == OPTION_PORTS && value >> 16 > (value & 0xffff))
+		return fail(fault, option->part,
+			    "%s %u-%u: the first port is above the last",
+			    option->name, (unsigned int)(value >> 16),
+			    (unsigned int)(value & 0xffff));
 	return true;
 }
 

@@ -69,6 +69,16 @@ static json_t *to_json(const struct mapt_rule *rule)
 	return obj;
 }
 
+/* As nft has ranges: {"range": [FIRST, LAST]}, or a port alone. */
+static json_t *ports_json(uint32_t ports)
+{
+	int first = ports >> 16, last = ports & 0xffff;
+
+	if (first == last)
+		return json_integer(first);
+	return json_pack("{s:[i, i]}", "range", first, last);
+}
+
 static json_t *option_json(const struct mapt_option *option, int64_t value)
 {
 	switch (option->type) {
@@ -78,6 +88,8 @@ static json_t *option_json(const struct mapt_option *option, int64_t value)
 		return json_string(option->words[value]);
 	case OPTION_ADDR4:
 		return addr4_json(value);
+	case OPTION_PORTS:
+		return ports_json(value);
 	default:
 		return json_integer(value);
 	}
@@ -407,6 +419,23 @@ static bool read_flag(struct reader *r, json_t *value, const char *key,
 	return true;
 }
 
+static bool read_port_range(struct reader *r, json_t *value, const char *key,
+			    uint32_t *ports)
+{
+	json_int_t first, last;
+
+	if (json_is_integer(value))
+		first = last = json_integer_value(value);
+	else if (json_unpack(value, "{s:[I, I!]!}", "range", &first, &last))
+		first = last = -1;
+	if (first < 0 || last < 0 || first > UINT16_MAX || last > UINT16_MAX) {
+		enter(r, key);
+		return fail(r, "expected a port, or {\"range\": [FIRST, LAST]}");
+	}
+	*ports = first << 16 | last;
+	return true;
+}
+
 static bool read_value(struct reader *r, json_t *obj,
 		       const struct mapt_option *option, int64_t *result)
 {
@@ -423,6 +452,9 @@ static bool read_value(struct reader *r, json_t *obj,
 		return read_byte(r, obj, option->name, result);
 	case OPTION_NUMBER:
 		ok = read_number(r, obj, option->name, &number);
+		break;
+	case OPTION_PORTS:
+		ok = read_port_range(r, value, option->name, &number);
 		break;
 	default:
 		ok = read_addr4(r, obj, option->name, &number);

@@ -57,6 +57,9 @@ enum mapt_part {
 	PART_SILENT,
 	PART_RANDOM,
 	PART_PERSISTENT,
+	PART_MAPPING,
+	PART_FILTERING,
+	PART_RESERVE,
 	PART_MAX
 };
 
@@ -91,6 +94,7 @@ enum mapt_option_type {
 	OPTION_BYTE,	/* 0 to 255, by default "copy" */
 	OPTION_NUMBER,	/* @min to @max, by default @min */
 	OPTION_ADDR4,	/* a unicast address, by default none */
+	OPTION_PORTS,	/* FIRST-LAST: FIRST << 16 | LAST, by default none */
 };
 
 /*
@@ -141,8 +145,10 @@ bool mapt_parse_prefix6(const char *s, size_t len, struct mapt_prefix6 *prefix);
 bool mapt_parse_addr4(const char *s, uint32_t *addr);
 bool mapt_parse_prefix4(const char *s, size_t len, struct mapt_prefix4 *prefix);
 bool mapt_parse_number(const char *s, size_t len, unsigned int *value);
+bool mapt_parse_ports(const char *s, size_t len, uint32_t *ports);
 void mapt_print_prefix6(const struct mapt_prefix6 *prefix, struct buf *out);
 void mapt_print_addr4(uint32_t addr, struct buf *out);
+void mapt_print_ports(uint32_t ports, struct buf *out);
 void mapt_print_prefix4(const struct mapt_prefix4 *prefix, struct buf *out);
 
 /* rule.c; arith.h has more */

@@ -28,6 +28,13 @@ static const struct mapt_option options[] = {
 	  .flag = NFT_MAPT_F_RANDOM },
 	{ PART_PERSISTENT, "persistent", NAPT, OPTION_FLAG,
 	  .flag = NFT_MAPT_F_PERSISTENT },
+	{ PART_MAPPING, "mapping", NAPT, OPTION_CHOICE,
+	  .flag = NFT_MAPT_F_MAPPING_ALL, .words = { "udp", "all" } },
+	{ PART_FILTERING, "filtering", NAPT, OPTION_CHOICE,
+	  .flag = NFT_MAPT_F_FILTERING_ANY,
+	  .words = { "address-dependent", "endpoint-independent" } },
+	{ PART_RESERVE, "reserve", NAPT, OPTION_PORTS,
+	  .attr = NFTA_MAPT_RESERVE },
 };
 
 _Static_assert(sizeof(options) / sizeof(options[0]) ==

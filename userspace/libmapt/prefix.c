@@ -75,6 +75,32 @@ bool mapt_parse_number(const char *s, size_t len, unsigned int *value)
 	return true;
 }
 
+/* PORT, or FIRST-LAST. */
+bool mapt_parse_ports(const char *s, size_t len, uint32_t *ports)
+{
+	const char *dash = memchr(s, '-', len);
+	unsigned int first, last;
+
+	if (!mapt_parse_number(s, dash ? (size_t)(dash - s) : len, &first))
+		return false;
+	last = first;
+	if (dash && !mapt_parse_number(dash + 1, s + len - dash - 1, &last))
+		return false;
+	if (first > UINT16_MAX || last > UINT16_MAX)
+		return false;
+	*ports = first << 16 | last;
+	return true;
+}
+
+void mapt_print_ports(uint32_t ports, struct buf *out)
+{
+	unsigned int first = ports >> 16, last = ports & UINT16_MAX;
+
+	buf_printf(out, "%u", first);
+	if (last != first)
+		buf_printf(out, "-%u", last);
+}
+
 static bool parse_prefix(int family, const char *s, size_t len, void *addr,
 			 unsigned int max, unsigned int *prefix_len)
 {

@@ -61,25 +61,6 @@ bool mapt_part_needed(enum nft_mapt_ops op, enum mapt_part part)
 	}
 }
 
-static void napt_options(struct buf *out)
-{
-	const struct mapt_option *option;
-	int part;
-
-	for (part = PART_OPTIONS; part < PART_MAX; part++) {
-		option = mapt_option(part);
-		if (!(option->ops & 1U << NFT_MAPT_NAPT))
-			continue;
-		buf_printf(out, " [%s", option->name);
-		if (option->type == OPTION_CHOICE)
-			buf_printf(out, " %s|%s", option->words[0],
-				   option->words[1]);
-		else if (option->type != OPTION_FLAG)
-			buf_adds(out, " VALUE");
-		buf_adds(out, "]");
-	}
-}
-
 /* Appends what a statement of @op looks like. */
 void mapt_synopsis(enum nft_mapt_ops op, enum mapt_form form, struct buf *out)
 {
@@ -97,7 +78,7 @@ void mapt_synopsis(enum nft_mapt_ops op, enum mapt_form form, struct buf *out)
 			buf_printf(out, "{%s | %s}", bmr, to);
 		else
 			buf_adds(out, form == FORM_BMR ? bmr : to);
-		napt_options(out);
+		buf_adds(out, " [OPTION ...]");
 	}
 }
 
@@ -160,6 +141,10 @@ static void print_option(const struct mapt_option *option, int64_t value,
 	case OPTION_ADDR4:
 		buf_adds(out, " ");
 		mapt_print_addr4(value, out);
+		break;
+	case OPTION_PORTS:
+		buf_adds(out, " ");
+		mapt_print_ports(value, out);
 		break;
 	}
 }

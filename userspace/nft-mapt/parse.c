@@ -332,6 +332,23 @@ static bool parse_choice(struct parser *p, const struct mapt_option *option,
 	return expected(p, what);
 }
 
+static bool parse_port_range(struct parser *p, uint32_t *ports,
+			     struct span *span)
+{
+	static const char what[] = "a port or FIRST-LAST, 0 to 65535";
+	struct buf text = {};
+	bool ok = false;
+
+	if (value(p, what, &text, span)) {
+		ok = mapt_parse_ports(text.data, text.len, ports);
+		if (!ok)
+			error_at(span, "'%s' is no port, expected %s",
+				 text.data, what);
+	}
+	buf_free(&text);
+	return ok;
+}
+
 static bool parse_option(struct parser *p, const struct mapt_option *option,
 			 struct span *span)
 {
@@ -355,6 +372,10 @@ static bool parse_option(struct parser *p, const struct mapt_option *option,
 		snprintf(what, sizeof(what), "%u to %u", option->min,
 			 option->max);
 		ok = parse_number(p, what, &number, span);
+		value = number;
+		break;
+	case OPTION_PORTS:
+		ok = parse_port_range(p, &number, span);
 		value = number;
 		break;
 	default:
