@@ -333,9 +333,16 @@ class Tests:
                 subprocess.run(["conntrack", "-F"], check=False, stderr=subprocess.DEVNULL)
         return None
 
-    # --- many connections: a datagram each, from ports that are not in the set
+    # --- many connections: a packet each, from ports that are not in the set
 
-    def burst(self, flows):
+    @staticmethod
+    def syn(src, sport, dst):
+        """TCP header of a SYN to port 53."""
+        head = struct.pack("!HHIIHHHH", sport, 53, 1, 0, 0x5002, 1024, 0, 0)
+        csum = checksum(src + dst.to_bytes(4, "big") + b"\0\6\0\x14" + head)
+        return head[:16] + struct.pack("!H", csum) + head[18:]
+
+    def burst(self, flows, proto=17):
         """Outside ports that (source port, destination) pairs get, in order.
 
         A packet that gets none is missing in the list.
@@ -345,11 +352,12 @@ class Tests:
         frame = came.peer_mac + came.mac + b"\x08\0"
         for start in range(0, len(flows), 250):
             for sport, dst in flows[start:start + 250]:
-                head = struct.pack("!BBHHHBBH4sI", 0x45, 0, 32, 0, 0x4000, 64, 17, 0,
-                                   src, dst)
+                body = (self.syn(src, sport, dst) if proto == 6 else
+                        struct.pack("!HHHHI", sport, 53, 12, 0, 0))
+                head = struct.pack("!BBHHHBBH4sI", 0x45, 0, 20 + len(body), 0, 0x4000, 64,
+                                   proto, 0, src, dst)
                 head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
-                came.sock.send(frame + head +
-                               struct.pack("!HHHHI", sport, 53, 12, 0, 0))
+                came.sock.send(frame + head + body)
             out.sock.setblocking(False)
             # what was sent is through when send() has returned
             while True:
@@ -357,7 +365,7 @@ class Tests:
                     data = out.sock.recv(2000)[14:]
                 except BlockingIOError:
                     break
-                if data[6] == 17:
+                if data[6] == proto:
                     if why := self.wan.wrong(data):
                         raise Malformed(f"{why}: {describe(data)}")
                     given.append(struct.unpack_from("!H", data, 40)[0])
@@ -380,10 +388,10 @@ class Tests:
         return [port for port in range(1024, 65536) if port not in ports][:number]
 
     def uniform(self):
-        """Many connections, each to a destination of its own."""
+        """Many TCP connections, each to a destination of its own."""
         ports = self.large("a6_k8")
         sport = self.outside(ports, 1)[0]
-        given = self.burst([(sport, (20 << 24) + 256 + i) for i in range(CONNECTIONS)])
+        given = self.burst([(sport, (20 << 24) + 256 + i) for i in range(CONNECTIONS)], 6)
         if len(given) != CONNECTIONS:
             return f"{len(given)} of {CONNECTIONS} went out, {counters()}"
         count = collections.Counter(given)

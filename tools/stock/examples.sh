@@ -19,7 +19,7 @@ tried()
 	first=$(listed)
 	nft-mapt -f "$1" || return
 	again=$(listed)
-	[[ $first == *"mapt "* ]] || { echo "no mapt statement is listed"; return 1; }
+	[[ $first == *"mapt "* ]] || ! grep -q "mapt " "$1" || { echo "no mapt statement is listed"; return 1; }
 	[ "$first" = "$again" ] || { echo "loaded again it is another"; return 1; }
 	nft-mapt flush ruleset
 	nft-mapt -f - <<<"$first" || return
