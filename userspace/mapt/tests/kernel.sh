@@ -9,7 +9,7 @@
 # shellcheck disable=SC2317 # cases are called by name
 self=$(realpath "${BASH_SOURCE[0]}")
 dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
+trap 'rm -rf "$dir"; ip -all netns del' EXIT
 cd "$dir" || exit 1
 failed=0
 rule="2001:db8:ce::/51 192.0.2.0/24 ea-len 13 psid-offset 0"
@@ -245,6 +245,53 @@ test_counters_are_known()
 	has ce stats --zero --json -- '"xlat_4to6": {' || return
 	unknown=$(ce stats --zero --json | grep -B 2 '"kind": "unknown"')
 	[ -z "$unknown" ] || fail "without a description: $unknown"
+}
+
+# A ruleset of each form that mapt plan has is loaded, and the tool is content with it.
+test_plans_of_many_rules()
+{
+	local i
+	{
+		echo ipv6,ipv4,ea-len,psid-offset
+		for i in $(seq 0 99); do
+			printf '2001:db8:%x::/48,10.0.%d.0/24,16,0\n' "$i" "$i"
+		done
+	} >fast.csv
+	{
+		cat fast.csv
+		echo 2001:db8:7:8000::/49,10.0.7.128/25,15,0
+		echo 2001:db9::/40,10.1.0.0/16,16,6
+	} >nested.csv
+	br plan --br fast.csv >fast.nft && in_ns br "$NFT_MAPT" -f fast.nft && has br who 10.0.99.1 5000 -- "2001:db8:63:113::/64" "chain region99" || return
+	has br check -- "mapt br at prerouting, both directions; 100 statements, 100 rules" || return
+	br plan --routes core fast.csv | ip -net br -4 -batch - && br plan --routes6 fast.csv | ip -net br -6 -batch - || return
+	ip -net br -6 route add 2001:db8::/32 via 2001:db8:7::1
+	status 0 br check --br || return
+	br plan --br nested.csv >nested.nft && in_ns br "$NFT_MAPT" -f nested.nft && has br who 10.0.7.129 5000 -- "2001:db8:7:8113::/64" || return
+	has br check -- "101 statements, 102 rules" "no IPv6 route to the customers of 2001:db9::/40" || return
+	# through it: to the customer of 10.0.7.129 with port 40000, at the core's own address
+	in_ns core ip -6 addr add 2001:db8:7:819c:0:a00:781:9c/128 dev lo nodad
+	ip -net br -6 route replace 2001:db8::/32 via 2001:db8:7::1
+	in_ns core timeout 10 socat -u UDP6-RECV:40000 - >got &
+	sleep 0.5
+	in_ns server ip route replace 10.0.0.0/8 via 203.0.113.1
+	for i in 1 2 3 4 5; do
+		in_ns server bash -c 'echo hello >/dev/udp/10.0.7.129/40000'
+		sleep 0.3
+		[ ! -s got ] || break
+	done
+	grep -q hello got || fail "nothing came through: $(br stats)" || return
+	br plan --routes core fast.csv | sed 's/replace/del/' | ip -net br -4 -batch -
+	ip -net br -6 route del 2001:db8::/32
+	in_ns br "$NFT_MAPT" -f br.nft
+}
+
+# Others' configuration, to a router that works.
+test_import_of_others()
+{
+	echo "config map0 local.style MAP local.v4 192.0.2.0/24 local.v6 2001:db8:ce::/51 local.ea-len 13 local.psid-offset 0" \
+		"remote.v4 0.0.0.0/0 remote.v6 64:ff9b::/96 remote.style RFC6052" >nat46
+	ce import --end-user "$eup" nat46 >imported.nft && in_ns ce "$NFT_MAPT" -f imported.nft && status 0 ce check && in_ns ce "$NFT_MAPT" -f ce.nft
 }
 
 # A lease: what mapt s46 makes is loaded, and carries traffic.

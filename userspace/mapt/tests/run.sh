@@ -13,13 +13,14 @@ case ${1:-host} in
 host)
 	for test in "$here"/*.py; do
 		case ${test##*/} in
-		lib.py) continue ;;
+		lib.py | kernel_*.py) continue ;;
 		esac
 		python3 "$test" || failed=1
 	done
 	;;
 kernel)
 	bash "$here/kernel.sh" || failed=1
+	python3 "$here/kernel_who.py" "${RULES:-128}" "${SEED:-7599}" || failed=1
 	;;
 *)
 	echo "usage: run.sh host|kernel" >&2
