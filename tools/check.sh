@@ -15,6 +15,7 @@
 # smp/...        with two CPUs: what they are for, a storm of changes under traffic, allocations that fail
 # package/...    Debian's packages, and what DKMS makes of the modules
 # dhcp/...       a CE that DHCPv6 configures
+# docs/...       commands of the documentation, as they stand
 # stock/...      modules and command as a user installs them, on Debian's own kernel in a virtual machine
 # bench/...      what a packet costs there, in instructions, and whether that is within the limits
 #
@@ -128,7 +129,8 @@ plan()
 	*" newest "*)
 		guest_job smp/newest/nft_mapt_hosts.sh selftest_guest newest smp nft_mapt_hosts.sh clash_two_cpus
 		guest_job smp/newest/faults fuzz newest -t 3 faults
-		guest_job dhcp/newest lease_guest newest
+		guest_job dhcp/newest network_guest newest bash "$top/dhcp/tests/lease.sh"
+		guest_job docs/newest/tutorial network_guest newest python3 "$top/docs/tests/tutorial.py"
 		;;
 	esac
 }
@@ -207,14 +209,14 @@ selftest_guest()
 		bash "./$test" "$@"
 }
 
-# In the directory of the selftests, whose libraries it has.
-lease_guest()
+# network_guest KERNEL COMMAND...: in the directory of the selftests, whose libraries it has
+network_guest()
 {
-	local linux
-	linux=$(uml_of "$1") || return
-	cd "$top/build/kselftest/$1/net/netfilter"
+	local kernel=$1 linux
+	linux=$(uml_of "$kernel") || return
+	cd "$top/build/kselftest/$kernel/net/netfilter"
 	MAPT_TOP=$top NFT_MAPT=$nft_mapt/nft-mapt MAPT=$mapt/mapt "$top/tools/uml-run.sh" "$linux" -t 600 -m 1024M \
-		-l "$logs/dhcp_$1.kernel" -- bash "$top/dhcp/tests/lease.sh"
+		-l "$logs/$(basename "${!#}")_$kernel.kernel" -- "${@:2}"
 }
 
 # fuzz KERNEL OPTION...

@@ -30,7 +30,7 @@ one_version()
 }
 
 # Run where the packages are built, in the directory of their sources.
-recipe='dpkg-buildpackage -us -uc && lintian --fail-on error --allow-root --info --pedantic ../*.changes'
+recipe='dpkg-buildpackage -us -uc && lintian --fail-on error,warning --allow-root --info --pedantic ../*.changes'
 
 clean_system()
 {
