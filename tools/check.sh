@@ -104,6 +104,7 @@ plan()
 	[ ! -x userspace/nft-mapt/tests/run.sh ] || job nft-mapt/host run_nft_mapt corpus
 	[ ! -x userspace/nft-mapt/tests/run.sh ] || job nft-mapt/fuzz run_nft_mapt fuzz
 	job mapt/host run_mapt host
+	job mapt/fuzz run_mapt fuzz
 	job package/build tools/deb.sh
 	job package/dkms tools/dkms.sh
 	job dhcp/host env MAPT="$mapt/mapt" dhcp/tests/malformed.py
@@ -361,7 +362,7 @@ if [ -f userspace/nft-mapt/Makefile ]; then
 	step "building nft-mapt" quietly "$logs/nft-mapt.build" make -C userspace/nft-mapt B="$nft_mapt" all tests fuzz-build ||
 		echo "[failed] no nft-mapt: its tests will fail"
 fi
-step "building mapt" quietly "$logs/mapt.build" make -C userspace/mapt B="$mapt" all ||
+step "building mapt" quietly "$logs/mapt.build" make -C userspace/mapt B="$mapt" all fuzz-build ||
 	echo "[failed] no mapt: its tests will fail"
 
 for name in "${jobs_[@]}"; do

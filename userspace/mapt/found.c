@@ -139,8 +139,9 @@ static bool read_object(const char *name, json_t *obj, struct found_list *list)
 	return true;
 }
 
-static bool read_json(const char *name, const struct buf *text,
-		      struct found_list *list)
+/* The statements of a ruleset in JSON. */
+bool found_json(const char *name, const struct buf *text,
+		struct found_list *list)
 {
 	json_error_t error;
 	json_t *root = json_loadb(text->data, text->len, 0, &error), *obj;
@@ -180,7 +181,7 @@ bool found_read(const char *path, struct found_list *list)
 	for (c = text.data; isspace((unsigned char)*c); c++)
 		;
 	if (*c == '{')
-		ok = read_json(name, &text, list);
+		ok = found_json(name, &text, list);
 	else
 		ok = nftfile_scan(name, text.data, list);
 	buf_free(&text);

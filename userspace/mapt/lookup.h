@@ -3,6 +3,8 @@
 #ifndef MAPT_LOOKUP_H
 #define MAPT_LOOKUP_H
 
+#include <stdio.h>
+
 #include "arith.h"
 #include "rules.h"
 
@@ -64,5 +66,8 @@ void lookup_addr4(const struct lookup *lookup, uint32_t addr4, int port,
 		  struct who *who);
 void lookup_addr6(const struct lookup *lookup, const struct in6_addr *addr6,
 		  struct who *who);
+
+/* who.c */
+int who_list(const struct lookup *lookup, FILE *in, bool json);
 
 #endif /* MAPT_LOOKUP_H */

@@ -54,6 +54,8 @@ struct chain_list {
 /* found.c */
 struct found *found_add(struct found_list *list, const struct mapt_stmt *stmt);
 void found_free(struct found_list *list);
+bool found_json(const char *name, const struct buf *text,
+		struct found_list *list);
 bool found_read(const char *path, struct found_list *list);
 int found_get(const char *path, struct found_list *list);
 const char *family_name(unsigned int family);

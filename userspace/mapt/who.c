@@ -294,7 +294,15 @@ static int answer_line(const struct lookup *lookup, char *line,
 	return is_customer(&who) ? STATUS_OK : STATUS_NO;
 }
 
-static int answer_list(const struct lookup *lookup, bool json)
+/**
+ * who_list - answer a list of questions
+ * @lookup: rules
+ * @in: a line for each
+ * @json: answer in JSON
+ *
+ * Return: an exit status, the worst of all lines.
+ */
+int who_list(const struct lookup *lookup, FILE *in, bool json)
 {
 	unsigned long number = 0;
 	int rc = STATUS_OK, one;
@@ -302,7 +310,7 @@ static int answer_list(const struct lookup *lookup, bool json)
 	size_t size = 0;
 	ssize_t len;
 
-	while ((len = getline(&line, &size, stdin)) >= 0) {
+	while ((len = getline(&line, &size, in)) >= 0) {
 		number++;
 		while (len && isspace((unsigned char)line[len - 1]))
 			line[--len] = '\0';
@@ -311,7 +319,7 @@ static int answer_list(const struct lookup *lookup, bool json)
 			rc = one;
 	}
 	free(line);
-	if (ferror(stdin))
+	if (ferror(in))
 		return failed("cannot read standard input");
 	return rc;
 }
@@ -323,7 +331,7 @@ static int ask(const struct lookup *lookup, int argc, char **argv, bool json)
 	struct question q;
 
 	if (!argc || (argc == 1 && !strcmp(argv[0], "-")))
-		return answer_list(lookup, json);
+		return who_list(lookup, stdin, json);
 	if (!read_address(argv[0], &q))
 		return usage("'%s' is not an address", argv[0]);
 	if (argc > 1 && !read_port(argv[1], &q))
