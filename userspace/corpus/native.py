@@ -1,6 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""native.py [FILE.t...]: the corpus against an nft that knows the mapt statement ($NFT, or nft of $PATH).
+"""native.py [FILE.t...]: the corpus in the kernel, by an nft that knows the mapt statement ($NFT, or nft of $PATH).
+
+With $LIBRARY, by an nft that learns it from there (libnft-mapt.so), which has errors of its own; with $BY=python by python3-nftables in
+place of the command.
 
 One line for each case: "ok NAME" or "not ok NAME", with what differs. Then what has no form in the corpus; with $NFT_MAPT, that
 this nft lists the same with libnft-mapt.so in front of it, whether that leaves the work to it or not. Needs root, network namespaces and a kernel with the mapt
@@ -25,10 +28,29 @@ import nft_mapt_netlink as netlink  # noqa: E402
 
 NFT = os.environ.get("NFT", "nft")
 NFT_MAPT = os.environ.get("NFT_MAPT")
+LIBRARY = os.environ.get("LIBRARY")
+BY = os.environ.get("BY", "nft")
 PROBE = "add table ip p; add chain ip p c; add rule ip p c mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 8 dmr 64:ff9b::/96\n"
 
 
+def by_python(args, text):
+    """As nft would, by the library of Debian's package."""
+    import nftables             # pylint: disable=import-outside-toplevel
+    lib = nftables.Nftables()
+    lib.set_json_output("-j" in args)
+    lib.set_dry_run("-c" in args)
+    words = [word for word in args if word not in ("-j", "-c")]
+    if words[0] != "-f":
+        return lib.cmd(" ".join(words))
+    if words[1] != "-":
+        with open(words[1], encoding="utf-8") as file:
+            text = file.read()
+    return lib.cmd(text)
+
+
 def nft(*args, text=None):
+    if BY == "python":
+        return by_python(args, text)
     done = subprocess.run([NFT, *args], input=text, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
     return done.returncode, done.stdout, done.stderr
 
@@ -136,22 +158,23 @@ def bad_text(case):
     if error is None:
         text = listed_text().get(chain_name(0))
         nft("flush", "ruleset")
-        return [] if text == case.get("nft-text") else [f"text: {text}"]
-    match = re.match(r"f:(\d+):\d+-\d+: Error: (.*)\n(?:expected any of: .*\n)?(.*)\n(.*)\n", error)
+        return [] if text == case.get("nft-text") and not LIBRARY else [f"text: {text}"]
+    match = re.match(r"(?:f:(\d+):\d+-\d+: )?Error: (.*)\n(?:expected any of: .*\n)?(.*)\n(.*)\n", error)
     if not match:
         return [error.strip()]
     line, message, _, marks = match.groups()
     wrong = []
-    want = case.get("nft", case["error"])
-    if want.startswith("unexpected "):
+    want = case["error"] if LIBRARY else case.get("nft", case["error"])
+    if want.startswith("unexpected ") and not LIBRARY:
         want = "syntax error, unexpected"
         message = message[:len(want)]       # what comes next are nft's names of tokens
     if message != want:
         wrong.append(f"error: {message}")
-    if int(line) - 2 != case["nft-line"]:
+    # a command has no lines
+    if line and int(line) - 2 != case["line" if LIBRARY else "nft-line"]:
         wrong.append(f"line: {int(line) - 2}")
     # nft cuts a line after 1,023 characters
-    if marks[:1000] != case["nft-at"][:1000]:
+    if marks[:1000] != case["at" if LIBRARY else "nft-at"][:1000]:
         wrong.append(f"at: {marks}")
     return wrong
 
@@ -160,6 +183,9 @@ def bad_json(case):
     error = load(table_json({0: json.loads(case.get("json-in", "null"))}, case.get("json-expr")), "-j")
     if error is None:
         return ["loaded"]
+    if LIBRARY:
+        path = case["path"] if "json-expr" in case else ".".join(filter(None, ["expr[0].mapt", case["path"]]))
+        return [] if f"Error: nftables[2].add.rule.{path}: {case['error']}\n" in error else [error.strip()]
     if "json-expr" in case and "nft" in case:
         return [] if case["nft"] in error else [error.strip()]
     path = ".".join(filter(None, ["mapt", re.sub(r"^expr\[\d+\]\.mapt\.?", "", case["path"])]))
@@ -225,11 +251,15 @@ def extra_hand_over(good):
 
 def why_not():
     try:
+        if BY == "python":
+            import nftables     # pylint: disable=import-outside-toplevel,unused-import
         if subprocess.run(["unshare", "-n", NFT, "add", "table", "ip", "p"], capture_output=True, check=False).returncode:
             return "no root, no network namespaces or no nf_tables"
         code, _, error = nft("-c", "-f", "-", text=PROBE)
     except FileNotFoundError as missing:
         return f"no {missing.filename}"
+    except ImportError as missing:
+        return f"no {missing.name}"
     if code and "syntax error" in error:
         return f"{NFT} does not know the mapt statement"
     if code:
@@ -240,10 +270,12 @@ def why_not():
 def main():
     if os.environ.get("NATIVE_NETNS") != "1":
         os.environ["NATIVE_NETNS"] = "1"
+        if LIBRARY:
+            os.environ["LD_PRELOAD"] = LIBRARY
         os.execvp("unshare", ["unshare", "-n", sys.executable, *sys.argv])
     why = why_not()
     if why:
-        print(f"ok native # SKIP {why}")
+        print(f"ok {f'corpus-by-{BY}' if LIBRARY else 'native'} # SKIP {why}")
         return 0
 
     files = sys.argv[1:] or sorted(glob.glob(os.path.join(HERE, "*.t")))
@@ -257,13 +289,13 @@ def main():
             if lines:
                 wrong[i] = lines
     for i, case in all_cases.items():
-        print(f"{'not ok' if i in wrong else 'ok'} {case['case']}")
+        print(f"{'not ok' if i in wrong else 'ok'} {f'{BY}-' if LIBRARY else ''}{case['case']}")
         for line in wrong.get(i, []):
             print("\n".join(f"# {part}" for part in line.split("\n")))
     good = next(case for case in all_cases.values() if case["case"] == "br-two")
     good["all"] = [case for case in all_cases.values() if "error" not in case and "json-expr" not in case]
     failed = bool(wrong) or not all_cases
-    for name in ("define", "optimize", "debug", "monitor", "hand_over"):
+    for name in () if LIBRARY else ("define", "optimize", "debug", "monitor", "hand_over"):
         if name == "hand_over" and not NFT_MAPT:
             print("ok native-hand_over # SKIP NFT_MAPT names no nft-mapt")
             continue

@@ -100,14 +100,24 @@ run_native()
 	NFT_MAPT=$M python3 "$here/../../corpus/native.py" || failed=1
 }
 
+# All of the corpus by way of the library, into a kernel that knows the statement.
+run_preloaded()
+{
+	local by
+	[ -z "$FAKE" ] || return
+	for by in nft python; do
+		LIBRARY=$(realpath "$(dirname "$M")/libnft-mapt.so") BY=$by /usr/bin/python3 "$here/../../corpus/native.py" || failed=1
+	done
+}
+
 part=${1:-all}
 shift
 case $part in
 corpus) run_corpus ;;
 fuzz) run_fuzz ;;
-kernel) run_kernel "$@"; [ $# -gt 0 ] || run_native ;;
+kernel) run_kernel "$@"; [ $# -gt 0 ] || { run_preloaded; run_native; } ;;
 native) run_native ;;
-all) run_corpus; run_fuzz; run_kernel; run_native ;;
+all) run_corpus; run_fuzz; run_kernel; run_preloaded; run_native ;;
 *) echo "usage: run.sh [corpus|fuzz|kernel|native] [CASE...]" >&2; exit 2 ;;
 esac
 exit $failed
