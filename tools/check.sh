@@ -359,7 +359,7 @@ tools/kernel-source.sh newest >/dev/null
 tools/deps.sh build lint clang test
 tools/lint.sh versions
 if [ -f userspace/nft-mapt/Makefile ]; then
-	step "building nft-mapt" quietly "$logs/nft-mapt.build" make -C userspace/nft-mapt B="$nft_mapt" all tests fuzz-build ||
+	step "building nft-mapt" quietly "$logs/nft-mapt.build" make -C userspace/nft-mapt B="$nft_mapt" all tests fuzz-build musl ||
 		echo "[failed] no nft-mapt: its tests will fail"
 fi
 step "building mapt" quietly "$logs/mapt.build" make -C userspace/mapt B="$mapt" all fuzz-build ||

@@ -39,7 +39,7 @@ packages()
 		echo shellcheck sparse perl python3-minimal
 		;;
 	test)
-		echo iproute2 netbase nftables python3-nftables socat iputils-ping tcpdump ethtool iperf3 conntrack python3-minimal python3-scapy \
+		echo iproute2 netbase nftables python3-nftables musl-tools socat iputils-ping tcpdump ethtool iperf3 conntrack python3-minimal python3-scapy \
 			procps psmisc
 		;;
 	dhcp)

@@ -94,7 +94,7 @@ static void exchange(void *data)
 	struct passage *pass = data;
 	size_t i;
 
-	for (i = 0; i < pass->msg->msg_iovlen; i++)
+	for (i = 0; i < (size_t)pass->msg->msg_iovlen; i++)
 		buf_add(&pass->in, pass->msg->msg_iov[i].iov_base,
 			pass->msg->msg_iov[i].iov_len);
 	pass->changed = batch_exchange(pass->in.data, pass->in.len, &pass->out);

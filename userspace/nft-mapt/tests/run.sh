@@ -3,7 +3,7 @@
 #
 # run.sh [corpus|fuzz|kernel|native] [CASE...]: tests of nft-mapt, one line each: ok NAME, ok NAME # SKIP why, not ok NAME. Exit status 0 if none failed.
 #
-# corpus and fuzz need no kernel. kernel needs root, network namespaces and nf_tables; where the kernel has no mapt expression, fake-mapt.so
+# corpus and fuzz (with what there is of musl) need no kernel. kernel needs root, network namespaces and nf_tables; where the kernel has no mapt expression, fake-mapt.so
 # stands in for it and the cases that are about the kernel's own answers are skipped. native is the corpus on an nft that knows the
 # statement itself ($NFT, or nft), and handing over to it; kernel without names of cases has that, too.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -47,6 +47,28 @@ run_fuzz()
 			tail -n 30 <<<"$output" | sed 's/^/# /'
 		fi
 	done
+}
+
+# The library for musl, in front of a libnftables that prints what it is given.
+run_musl()
+{
+	local dir=$build/musl stmt='mapt br fmr 2001:db8::/32 192.0.2.0/24 ea-len 16 dmr 64:ff9b::/96' output
+	if [ ! -x "$dir/program" ]; then
+		say "ok musl # SKIP $dir/program is not built (make musl)"
+		return
+	fi
+	dir=$(realpath "$dir")
+	echo "add rule ip t d $stmt silent" >"$dir/ruleset"
+	output=$(NFT_MAPT_MODE=carrier LD_LIBRARY_PATH=$dir LD_PRELOAD=$dir/libnft-mapt.so "$dir/program" \
+		"add rule ip t c counter $stmt" "$dir/ruleset" "add rule ip t c mapt brr" 2>&1)
+	if grep -qE "^add rule ip t c counter $stmt *$" <<<"$output" && grep -qE "^add rule ip t d $stmt silent *$" <<<"$output" &&
+		grep -q "^Error: unexpected 'brr'" <<<"$output"; then
+		say "ok musl"
+	else
+		say "not ok musl"
+		# shellcheck disable=SC2001 # each line
+		sed 's/^/# /' <<<"$output"
+	fi
 }
 
 # Sets $FAKE, the library that plays the kernel's part, or leaves it empty.
@@ -114,10 +136,10 @@ part=${1:-all}
 shift
 case $part in
 corpus) run_corpus ;;
-fuzz) run_fuzz ;;
+fuzz) run_fuzz; run_musl ;;
 kernel) run_kernel "$@"; [ $# -gt 0 ] || { run_preloaded; run_native; } ;;
 native) run_native ;;
-all) run_corpus; run_fuzz; run_kernel; run_preloaded; run_native ;;
+all) run_corpus; run_fuzz; run_musl; run_kernel; run_preloaded; run_native ;;
 *) echo "usage: run.sh [corpus|fuzz|kernel|native] [CASE...]" >&2; exit 2 ;;
 esac
 exit $failed
