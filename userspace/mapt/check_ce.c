@@ -11,8 +11,12 @@
 /* An address of the IPv4 Internet, to ask for routes with. */
 #define INTERNET	0xc6336401	/* 198.51.100.1 */
 
-/* The statements of one CE: @ce is any of its mapt ce, or NULL. */
+/*
+ * The statements of one CE: @any of them, its mapt napt at postrouting, any of
+ * its mapt ce; the last two may be NULL.
+ */
 struct ce {
+	const struct found	*any;
 	const struct found	*napt;
 	const struct found	*ce;
 	bool			up;
@@ -23,7 +27,7 @@ struct ce {
 
 static const struct mapt_stmt *stmt_of(const struct ce *ce)
 {
-	return &(ce->ce ? ce->ce : ce->napt)->stmt;
+	return &(ce->ce ? ce->ce : ce->any)->stmt;
 }
 
 static bool same_rule(const struct mapt_rule *a, const struct mapt_rule *b)
@@ -63,10 +67,14 @@ static bool told(const struct report *report, size_t index)
 static void add_found(const struct report *report, const struct found *found,
 		      struct ce *ce)
 {
+	ce->any = found;
 	if (*found->device)
 		ce->device = found->device;
 	if (found->stmt.op == NFT_MAPT_NAPT) {
-		ce->napt = found;
+		/* at prerouting it lets in what has a mapping, and no more */
+		if (has_base(report, found, "nat", NF_INET_POST_ROUTING,
+			     NFPROTO_IPV4))
+			ce->napt = found;
 		return;
 	}
 	ce->ce = found;
@@ -106,7 +114,7 @@ static void check_chains(struct report *report, const struct ce *ce)
 	mapt_print_prefix6(&stmt_of(ce)->end_user, &prefix);
 	if (!ce->napt)
 		missing(report, ce, "mapt napt",
-			"packets from inside keep their address and are dropped as ce_src_addr");
+			"packets from inside keep their address and are dropped");
 	if (!ce->up)
 		missing(report, ce, "mapt ce in a filter chain of postrouting",
 			"nothing goes up");
@@ -140,7 +148,7 @@ static void check_nat_chains(struct report *report, const struct ce *ce)
 		    chain->priority > own->priority)
 			continue;
 		finding(report, LEVEL_NOTE, "priorities",
-			"%schain %s %s %s: a snat or masquerade there for packets to the WAN has its way, and what it makes is dropped as ce_src_addr or ce_src_port",
+			"%schain %s %s %s: a snat or masquerade there for packets to the WAN comes first; mapt ce takes back what it makes (napt_claimed)",
 			chain->priority == own->priority ?
 			"of the same priority as mapt napt is nat " :
 			"before mapt napt comes nat ",
@@ -301,7 +309,7 @@ static void check_one(struct report *report, size_t index)
 		return;
 	if (!mapt_stmt_is_to(stmt) && (ce.ce || !ce.napt))
 		check_chains(report, &ce);
-	else
+	else if (ce.napt)
 		finding(report, LEVEL_OK, "ruleset",
 			"mapt napt for a tunnel, without translation");
 	check_nat_chains(report, &ce);

@@ -11,7 +11,7 @@ _mapt_words()
 	check) echo "--ce --br --to --quiet --json --help" ;;
 	plan) echo "--sharing --ports --customers --psid-offset --json --br --routes --routes6 --dmr --table --help" ;;
 	import) echo "--from --kind --end-user --instance --device --tunnel --table --rule --help" ;;
-	s46) echo "map-t map-e lw4o6 none --prefix --device --tunnel --lan --table --mtu --mss --priority --json --shell --help" ;;
+	s46) echo "map-t map-e lw4o6 none --prefix --device --tunnel --lan --table --mtu --mss --napt --priority --json --shell --help" ;;
 	esac
 }
 
@@ -32,7 +32,7 @@ _mapt()
 	--from) choice="jool uci nat46 s46" ;;
 	--kind) choice="map-t map-e lw4o6" ;;
 	--chain) choice="ip ip6 inet" ;;
-	--prefix | --dmr | --end-user | --to | --table | --mtu | --priority | --count | --sharing | --ports | --customers | --psid-offset | --instance) return ;;
+	--prefix | --dmr | --end-user | --to | --table | --mtu | --napt | --priority | --count | --sharing | --ports | --customers | --psid-offset | --instance) return ;;
 	*)
 		if [ "$COMP_CWORD" -eq 1 ]; then
 			choice="show who check stats plan import s46 --help --version"

@@ -4,7 +4,9 @@
  * what was loaded before, in one transaction.
  */
 #include <arpa/inet.h>
+#include <string.h>
 
+#include "rules.h"
 #include "tool.h"
 
 #define IPV6_HEADER	40
@@ -63,11 +65,45 @@ static void close_block(const char *indent, struct buf *out)
 }
 
 static void add_stmt(const char *match, const char *device,
-		     const struct mapt_stmt *stmt, struct buf *out)
+		     const struct mapt_stmt *stmt, const char *options,
+		     struct buf *out)
 {
 	buf_printf(out, "\t\t%s \"%s\" ", match, device);
 	mapt_print(stmt, out);
-	buf_adds(out, "\n");
+	buf_printf(out, "%s%s\n", options ? " " : "", options ? options : "");
+}
+
+/* The NAPT of a CE, as far as it follows. */
+static void napt_stmt(const struct s46_ce *ce, struct mapt_stmt *napt)
+{
+	mapt_stmt_init(napt, NFT_MAPT_NAPT);
+	napt->bmr = ce->stmt.bmr;
+	napt->end_user = ce->stmt.end_user;
+}
+
+/**
+ * ruleset_napt_options - can these words end the mapt napt of a CE?
+ * @ce: CE
+ * @options: words
+ *
+ * Return: false after an error in nft's manner.
+ */
+bool ruleset_napt_options(const struct s46_ce *ce, const char *options)
+{
+	struct mapt_stmt napt;
+	struct buf text = {};
+	bool ok;
+
+	napt_stmt(ce, &napt);
+	mapt_print(&napt, &text);
+	buf_printf(&text, " %s", options);
+	/* one statement, not the beginning of something else */
+	ok = !options[strcspn(options, "\n;{}\"#")] &&
+	     nftfile_stmt(text.data, &napt);
+	if (options[strcspn(options, "\n;{}\"#")])
+		usage("'%s' is more than options of mapt napt", options);
+	buf_free(&text);
+	return ok;
 }
 
 static void port_set(const struct s46_ce *ce, struct nf_mapt_port_set *set)
@@ -119,14 +155,14 @@ static void mss_chain(const struct s46_ce *ce, const struct ce_ruleset *options,
 	close_block("\t", out);
 }
 
-/* From outside come answers, and what dnat publishes. */
-static void inbound_chain(const struct s46_ce *ce,
+/* From outside come answers, what dnat publishes and what has a mapping. */
+static void protect_chain(const struct s46_ce *ce,
 			  const struct ce_ruleset *options, struct buf *out)
 {
 	const char *device = inner_device(ce, options);
 	unsigned int i;
 
-	open_chain("inbound", "filter hook forward priority filter", out);
+	open_chain("protect", "filter hook forward priority filter", out);
 	for (i = 0; i < options->num_lans; i++)
 		buf_printf(out,
 			   "\t\tiifname \"%s\" oifname \"%s\" ct state { new, invalid } ct status & dnat == 0 drop\n",
@@ -140,7 +176,7 @@ static void extra_chains(const struct s46_ce *ce,
 	if (options->mss)
 		mss_chain(ce, options, out);
 	if (options->num_lans)
-		inbound_chain(ce, options, out);
+		protect_chain(ce, options, out);
 }
 
 static void mapt_tables(const struct s46_ce *ce,
@@ -150,23 +186,20 @@ static void mapt_tables(const struct s46_ce *ce,
 		"MAP-T: stock nft does not show its statements, list with nft-mapt";
 	struct mapt_stmt napt;
 
-	mapt_stmt_init(&napt, NFT_MAPT_NAPT);
-	napt.bmr = ce->stmt.bmr;
-	napt.end_user = ce->stmt.end_user;
-
+	napt_stmt(ce, &napt);
 	open_table("ip", options->table, comment, out);
 	open_chain("napt", "nat hook postrouting priority srcnat", out);
-	add_stmt("oifname", options->device, &napt, out);
+	add_stmt("oifname", options->device, &napt, options->napt, out);
 	close_block("\t", out);
 	open_chain("up", "filter hook postrouting priority srcnat + 10", out);
-	add_stmt("oifname", options->device, &ce->stmt, out);
+	add_stmt("oifname", options->device, &ce->stmt, NULL, out);
 	close_block("\t", out);
 	extra_chains(ce, options, out);
 	close_block("", out);
 
 	open_table("ip6", options->table, comment, out);
 	open_chain("down", "filter hook prerouting priority raw", out);
-	add_stmt("iifname", options->device, &ce->stmt, out);
+	add_stmt("iifname", options->device, &ce->stmt, NULL, out);
 	close_block("\t", out);
 	close_block("", out);
 }
@@ -225,7 +258,8 @@ static void tunnel_table(const struct s46_ce *ce,
 		   out);
 	open_chain("napt", "nat hook postrouting priority srcnat", out);
 	if (ce->shared)
-		add_stmt("oifname", options->tunnel, &ce->stmt, out);
+		add_stmt("oifname", options->tunnel, &ce->stmt, options->napt,
+			 out);
 	else
 		snat_rule(ce, options->tunnel, out);
 	close_block("\t", out);

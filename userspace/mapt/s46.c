@@ -46,6 +46,8 @@ static const char help[] =
 "  --device NAME      interface that faces the provider (wan)\n"
 "  --lan NAME         refuse connections from outside to this interface that\n"
 "                     dnat does not publish; may be repeated\n"
+"  --napt OPTIONS     of mapt napt, as one word: 'mapping all filtering\n"
+"                     endpoint-independent'\n"
 "  --mss              TCP's segments fit the softwire (needs --mtu if not 1500)\n"
 "  --mtu N            MTU of the interface that faces the provider (1500)\n"
 "  --tunnel NAME      tunnel of MAP-E and lw4o6 (s46), to be made by the caller\n"
@@ -219,6 +221,11 @@ static int print_ce(const struct request *req, const struct s46_ce *ce)
 {
 	struct buf text = {};
 
+	if (req->ruleset.napt && ce->kind != S46_MAPT && !ce->shared)
+		warn("--napt does not count: all ports are this router's, without mapt napt");
+	else if (req->ruleset.napt &&
+		 !ruleset_napt_options(ce, req->ruleset.napt))
+		return STATUS_USAGE;
 	if (*ce->note)
 		warn("%.*s", (int)strlen(ce->note) - 2, ce->note);
 	if (req->form == FORM_JSON) {
@@ -317,6 +324,9 @@ static int read_option(int option, struct request *req)
 	case 'M':
 		ruleset->mss = true;
 		return STATUS_OK;
+	case 'n':
+		ruleset->napt = optarg;
+		return STATUS_OK;
 	case 'P':
 		req->priority = optarg;
 		return STATUS_OK;
@@ -341,6 +351,7 @@ static int run(int argc, char **argv)
 		{ "table", required_argument, NULL, 'T' },
 		{ "mtu", required_argument, NULL, 'm' },
 		{ "mss", no_argument, NULL, 'M' },
+		{ "napt", required_argument, NULL, 'n' },
 		{ "priority", required_argument, NULL, 'P' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "shell", no_argument, NULL, 's' },

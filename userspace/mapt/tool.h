@@ -78,12 +78,14 @@ struct ce_ruleset {
 	unsigned int	num_lans;
 	unsigned int	mtu;		/* of @device */
 	bool		mss;
+	const char	*napt;		/* options of mapt napt, or NULL */
 };
 
 extern const struct ce_ruleset ce_ruleset_defaults;
 void ruleset_none(const char *table, struct buf *out);
 void ruleset_ce(const struct s46_ce *ce, const struct ce_ruleset *options,
 		struct buf *out);
+bool ruleset_napt_options(const struct s46_ce *ce, const char *options);
 void ruleset_br(const struct mapt_stmt *br, const char *table, struct buf *out);
 unsigned int ce_mtu(const struct s46_ce *ce, unsigned int mtu);
 

@@ -191,6 +191,16 @@ def extras():
 
 
 @case
+def options_of_napt():
+    text = s46("map-t", TUTORIAL, "--napt", "random")
+    has(text, "end-user 2001:db8:ce:11b::/64 random\n")
+    assert text.count("random") == 1, text
+    has(s46("lw4o6", bind("192.0.2.8", "2001:db8:ce:11b::/64", ports(0, 27, 5)) + br(), "--napt", "persistent"), "psid-offset 0 persistent\n")
+    for words in ("nonsense", "random; drop", "tos 1", "random }", "end-user 2001:db8::/64", "random # x"):
+        s46("map-t", TUTORIAL, "--napt", words, status=2)
+
+
+@case
 def wrong_options():
     pd = "2001:db8:ce:11b::/64"
     good = rule("2001:db8:ce::/51", "192.0.2.0/24", 13, 0, ports(0))
