@@ -111,7 +111,7 @@ def kernel_bytes():
         attrs = dict(attrs)
         name = attrs[2].rstrip(b"\0").decode()
         for _, elem in netlink.parse(attrs[4]):
-            found[name] = dict(netlink.parse(elem)).get(2, b"").hex()
+            found[name] = cases.from_machine(dict(netlink.parse(elem)).get(2, b""))
     return found
 
 

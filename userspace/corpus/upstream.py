@@ -99,7 +99,7 @@ def files_of(op, group):
     tests += "".join(f"*{family};{NAMES[family]};{hook}\n" for family in families) + "\n"
     tests += "".join(test_line(case) + "\n" for case in good)
     tests += "".join(test_line(case) + "\n" for case in group if "error" in case)
-    blocks = [f"# {case['in']}\n{families[-1]} {NAMES[families[-1]]} {hook}\n  [ mapt {payload(bytes.fromhex(case['bytes']))} ]\n"
+    blocks = [f"# {case['in']}\n{families[-1]} {NAMES[families[-1]]} {hook}\n  [ mapt {payload(cases.to_machine(case['bytes']))} ]\n"
               for case in good]
     jsons = [f"# {case['in']}\n{json.dumps([json.loads(case['json'])], indent=4)}\n" for case in good]
     name = f"tests/py/inet/mapt-{op}.t"

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/netlink.h>
 
 #include "carrier.h"
 #include "front.h"
@@ -57,6 +58,30 @@ static void hex(const void *data, size_t len, struct buf *out)
 		buf_printf(out, "%02x", ((const unsigned char *)data)[i]);
 }
 
+/*
+ * Attributes as a little-endian machine has them: their headers are the only
+ * numbers in the machine's order.
+ */
+static void hex_attrs(const unsigned char *data, size_t len, struct buf *out)
+{
+	struct nlattr nla;
+	size_t size;
+
+	for (; len >= NLA_HDRLEN; data += size, len -= size) {
+		memcpy(&nla, data, sizeof(nla));
+		size = NLA_ALIGN(nla.nla_len);
+		if (nla.nla_len < NLA_HDRLEN || size > len)
+			break;
+		buf_printf(out, "%02x%02x%02x%02x", nla.nla_len & 0xff, nla.nla_len >> 8,
+			   nla.nla_type & 0xff, nla.nla_type >> 8);
+		if (nla.nla_type & NLA_F_NESTED)
+			hex_attrs(data + NLA_HDRLEN, size - NLA_HDRLEN, out);
+		else
+			hex(data + NLA_HDRLEN, size - NLA_HDRLEN, out);
+	}
+	hex(data, len, out);
+}
+
 /* What an expression is listed as. */
 static void list_forms(struct test *test, int carrier)
 {
@@ -65,7 +90,7 @@ static void list_forms(struct test *test, int carrier)
 
 	carrier_print(carrier, &test->got[KEY_TEXT]);
 	carrier_print_json(carrier, &test->got[KEY_JSON]);
-	hex(data, len, &test->got[KEY_BYTES]);
+	hex_attrs(data, len, &test->got[KEY_BYTES]);
 }
 
 static int edit_carrier(const struct source *src)
