@@ -3,8 +3,10 @@
 #
 # run.sh [OPTION]... [packets|netlink|storm|faults]...: feed a kernel, in a guest, with what it should survive. All of them if none is named.
 #
-#   -k KERNEL   6.12 or newest; both if not given      -t SECONDS   for each role of packets, for each of the others (default 60)
-#   -r ROLE     packets: only this role                -n NUMBER    packets of each role or transactions, in place of a time
+#   -k KERNEL   6.12 or newest, in user mode (both if none is given); stock: Debian's 6.12 with our modules, in QEMU; rt: that with PREEMPT_RT
+#   -t SECONDS  for each role of packets, for each of the others (default 60)
+#   -n NUMBER   packets of each role or transactions, in place of a time
+#   -r ROLE     packets: only this role
 #   -l          without the search for leaks, which more than doubles the packets of a second
 #
 # A run prints its seed, SEED=NUMBER repeats it. What a fault names, SEED=NUMBER.EPOCH or SEED=NUMBER.EPOCH.CASE, repeats that part alone, the latter
@@ -53,10 +55,19 @@ compile()
 # guest FLAVOUR COMMAND...
 guest()
 {
-	local linux limit=36000
-	linux=$("$top/tools/build-uml.sh" "$kernel" "$1") || return
+	local linux limit=36000 fast=()
 	[ "$seconds" -eq 0 ] || limit=$((seconds * 2 * ${#roles[@]} + 300))
-	"$top/tools/uml-run.sh" "$linux" -t "$limit" -m 1024M "${words[@]}" ${log:+-l "$log"} -- "${@:2}"
+	case $kernel in
+	stock | rt)
+		# shellcheck disable=SC2016 # expanded there
+		NFT_MAPT=nft-mapt NFT_MAPT_STOCK=${kernel#stock} "$top/tools/qemu-run.sh" -t "$limit" -m 1024M ${log:+-l "$log"} -- \
+			bash -c 'modprobe -a tun nft_mapt && exec "$0" "$@"' "${@:2}"
+		return
+		;;
+	esac
+	linux=$("$top/tools/build-uml.sh" "$kernel" "$1") || return
+	[ "$1" != smp ] || fast=(-p "$build/lazy_ipi.so")
+	"$top/tools/uml-run.sh" "$linux" -t "$limit" -m 1024M "${words[@]}" "${fast[@]}" ${log:+-l "$log"} -- "${@:2}"
 }
 
 # Which flavour has allocations that can fail, and as many CPUs as can be.
@@ -79,7 +90,7 @@ netlink()
 storm()
 {
 	local flavour=debug
-	[ "$kernel" = 6.12 ] || flavour=smp
+	[ "$kernel" != newest ] || flavour=smp
 	guest "$flavour" bash "$top/fuzz/storm.sh" "$seed" "$((seconds > 0 ? seconds : 60))" "$build/packets"
 }
 
@@ -92,6 +103,7 @@ faults()
 "$top/tools/deps.sh" build test
 export NFT_MAPT=$top/build/nft-mapt/nft-mapt
 quietly "$build/nft-mapt.log" make -C "$top/userspace/nft-mapt" B="$top/build/nft-mapt" all
+compile lazy_ipi.so -shared -fPIC -fvisibility=hidden "$top/bench/lazy_ipi.c"
 compile packets "$top"/fuzz/packets/*.c
 compile netlink "$top"/fuzz/netlink/{message,netlink}.c
 compile faults "$top"/fuzz/netlink/{message,faults}.c

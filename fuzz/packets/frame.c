@@ -519,6 +519,6 @@ void frame_build(const struct conf *conf, struct fuzz_case *c)
 	offloads(&d, f, 0);
 	f->len = d.len;
 
-	c->must = !d.odd && d.len <= 1200 && conf->mtu4 >= 1300 && !f->vh.gso_type &&
+	c->must = !d.odd && d.len <= 1200 && conf->mtu4 >= 1300 && !conf->route_mtu4 && !f->vh.gso_type &&
 		  (d.proto == IPPROTO_TCP || d.proto == IPPROTO_UDP);
 }

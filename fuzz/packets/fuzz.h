@@ -104,6 +104,8 @@ struct conf {
 	bool		regions;	/* of a BR: each rule in a statement of its own */
 	int		mtu4;
 	int		mtu6;
+	int		route_mtu4;	/* 0: that of the device */
+	int		route_mtu6;
 	unsigned int	offload4;
 	unsigned int	offload6;
 	char		options[256];

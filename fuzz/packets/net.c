@@ -322,16 +322,21 @@ static void routes(const struct conf *conf)
 	char text[2048], addr4[INET_ADDRSTRLEN], addr6[INET6_ADDRSTRLEN];
 	const struct end *own = conf_own();
 	uint32_t own4 = htonl(own->addr4);
+	char mtu4[32] = "", mtu6[32] = "";
 	size_t len;
 
+	if (conf->route_mtu4)
+		snprintf(mtu4, sizeof(mtu4), " mtu lock %d", conf->route_mtu4);
+	if (conf->route_mtu6)
+		snprintf(mtu6, sizeof(mtu6), " mtu %d", conf->route_mtu6);
 	len = snprintf(text, sizeof(text),
 		       "link set lo up\nlink set t4 up mtu %d\nlink set t6 up mtu %d\n"
 		       "addr add 203.0.113.1/32 dev t4\naddr add 192.168.0.1/32 dev t4\n"
-		       "addr add 2001:db9:ffff::1/128 dev t6\nroute add ::/0 dev t6\n", conf->mtu4, conf->mtu6);
+		       "addr add 2001:db9:ffff::1/128 dev t6\nroute add ::/0 dev t6%s\n", conf->mtu4, conf->mtu6, mtu6);
 	if (!role_is_ce(conf->role)) {
 		inet_ntop(AF_INET6, conf->dmr.addr, addr6, sizeof(addr6));
-		snprintf(text + len, sizeof(text) - len, "route add default dev t4\nroute add %s/%u dev lo\n",
-			 addr6, conf->dmr.len);
+		snprintf(text + len, sizeof(text) - len, "route add default dev t4%s\nroute add %s/%u dev lo\n",
+			 mtu4, addr6, conf->dmr.len);
 	} else {
 		inet_ntop(AF_INET, &own4, addr4, sizeof(addr4));
 		len += snprintf(text + len, sizeof(text) - len, "route add default dev t6\nroute add 192.168.0.0/16 dev t4\n");

@@ -20,7 +20,7 @@
 
 #include "fuzz.h"
 
-#define EPOCH_CASES	20000U
+#define EPOCH_CASES	5000U
 #define BATCH		32U	/* cases between looks at the clock */
 #define FAULTS_MAX	10U
 
@@ -55,8 +55,8 @@ static void tell(const struct conf *conf, const struct fuzz_case *c)
 	unsigned int i;
 
 	conf_ruleset(conf, text, sizeof(text));
-	printf("MTU %d and %d, offloads %#x and %#x, ruleset:\n%s", conf->mtu4, conf->mtu6, conf->offload4,
-	       conf->offload6, text);
+	printf("MTU %d and %d, of routes %d and %d, offloads %#x and %#x, ruleset:\n%s", conf->mtu4, conf->mtu6,
+	       conf->route_mtu4, conf->route_mtu6, conf->offload4, conf->offload6, text);
 	for (i = 0; i < c->num; i++) {
 		f = c->frame[i];
 		printf("flags %#x gso_type %#x hdr_len %u gso_size %u csum_start %u csum_offset %u\n", f->vh.flags,
@@ -298,7 +298,7 @@ static void epoch_run(unsigned long epoch, double start)
 			case_run(&conf, epoch, n);
 		/* Leave the others some time. */
 		if (want.load)
-			usleep(20000);
+			usleep(100000);
 		if (now() - before > 1 && !want.load && !want.fail)
 			slow_again(&conf, epoch, first);
 		if (first / BATCH % 16 == 0)
