@@ -9,7 +9,7 @@ _mapt_words()
 	who) echo "--ruleset --json --help" ;;
 	stats) echo "--all --netns --watch --count --zero --brief --json --prometheus --output --help" ;;
 	check) echo "--ce --br --to --quiet --json --help" ;;
-	plan) echo "--sharing --ports --customers --psid-offset --json --br --routes --routes6 --dmr --table --help" ;;
+	plan) echo "--sharing --ports --customers --psid-offset --json --br --from --routes --routes6 --dmr --table --help" ;;
 	import) echo "--from --kind --end-user --instance --device --tunnel --table --rule --help" ;;
 	s46) echo "map-t map-e lw4o6 none --prefix --device --tunnel --lan --table --mtu --mss --napt --priority --json --shell --help" ;;
 	esac
@@ -21,6 +21,10 @@ _mapt()
 
 	COMPREPLY=()
 	case $before in
+	--from)
+		[ "${COMP_WORDS[1]}" != import ] || choice="jool uci nat46 s46"
+		[ -n "$choice" ] || choice=$(compgen -f -- "$word")
+		;;
 	--ruleset | --output | --br)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
@@ -29,7 +33,6 @@ _mapt()
 		choice=$(ip -o link show 2>/dev/null | sed -n 's/^[0-9]*: \([^:@]*\).*/\1/p')
 		;;
 	--netns) choice=$(ip netns list 2>/dev/null | sed 's/ .*//') ;;
-	--from) choice="jool uci nat46 s46" ;;
 	--kind) choice="map-t map-e lw4o6" ;;
 	--chain) choice="ip ip6 inet" ;;
 	--prefix | --dmr | --end-user | --to | --table | --mtu | --napt | --priority | --count | --sharing | --ports | --customers | --psid-offset | --instance) return ;;

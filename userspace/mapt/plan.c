@@ -9,7 +9,7 @@
 
 static const char help[] =
 "Usage: mapt plan [OPTION]... PREFIX6 PREFIX4\n"
-"       mapt plan --br FILE [--dmr PREFIX6] [--table NAME]\n"
+"       mapt plan --br FILE [--from OLD] [--dmr PREFIX6] [--table NAME]\n"
 "       mapt plan --routes DEVICE FILE\n"
 "\n"
 "What a mapping rule with these prefixes can be: for each sharing ratio the ports\n"
@@ -29,8 +29,11 @@ static const char help[] =
 "standard input): CSV whose first line names the columns ipv6, ipv4, ea-len, and\n"
 "where they are wanted psid-offset, psid (VALUE/LENGTH), dmr and name (of the\n"
 "chain), or a JSON list of objects with these keys. More than 32 rules are\n"
-"reached by verdict maps (docs/examples/br-many.nft). --routes prints the IPv4\n"
-"routes of such a file for ip -4 -batch -, and --routes6 the IPv6 ones.\n"
+"reached by verdict maps (docs/examples/br-many.nft). With --from, the commands\n"
+"that make of a BR with the rules of OLD one with those of FILE, in a transaction\n"
+"that leaves all others alone; the other way round they take it back. --routes\n"
+"prints the IPv4 routes of such a file for ip -4 -batch -, and --routes6 the IPv6\n"
+"ones.\n"
 "\n"
 "  --dmr PREFIX6      default mapping rule where the file has none (64:ff9b::/96)\n"
 "  --table NAME       name of the table (mapt)\n"
@@ -38,7 +41,9 @@ static const char help[] =
 "Exit status: 0; 1 if there is no such rule; 2 where what was given is wrong.\n"
 "\n"
 "  mapt plan --customers 5000 2001:db8:ce::/48 192.0.2.0/24\n"
-"  mapt plan --br regions.csv | nft-mapt -f -\n";
+"  mapt plan --br regions.csv | nft-mapt -f -\n"
+"  mapt plan --br new.csv --from regions.csv > update.nft\n"
+"  mapt plan --br regions.csv --from new.csv > rollback.nft\n";
 
 enum goal {
 	GOAL_NONE,
@@ -55,6 +60,7 @@ struct planning {
 	bool			br;
 	bool			routes6;
 	const char		*routes;
+	const char		*old;
 	const char		*table;
 	struct mapt_prefix6	dmr;
 	struct mapt_prefix6	prefix6;
@@ -187,26 +193,54 @@ static int print_table(const struct planning *plan)
 	return STATUS_NO;
 }
 
-static int plan_br(const struct planning *plan, const char *path)
+static const char *file_name(const char *path)
 {
-	const char *file = strcmp(path, "-") ? path : "standard input";
-	struct regions regions = {};
-	struct buf text = {}, out = {};
+	return strcmp(path, "-") ? path : "standard input";
+}
+
+static bool read_regions(const struct planning *plan, const char *path,
+			 struct regions *regions)
+{
+	struct buf text = {};
+	bool ok;
+
+	ok = read_file(path, &text) &&
+	     regions_read(regions, file_name(path), &text, &plan->dmr);
+	buf_free(&text);
+	return ok;
+}
+
+static int print_regions(const struct planning *plan, const char *path,
+			 const struct regions *regions, struct buf *out)
+{
+	struct regions old = {};
 	int rc = STATUS_USAGE;
 
-	if (!read_file(path, &text))
-		return STATUS_USAGE;
-	if (regions_read(&regions, file, &text, &plan->dmr)) {
-		if (plan->routes)
-			regions_routes(&regions, plan->routes, plan->routes6,
-				       &out);
-		rc = plan->routes ? STATUS_OK :
-		     regions_ruleset(&regions, file, plan->table, &out);
+	if (plan->routes) {
+		regions_routes(regions, plan->routes, plan->routes6, out);
+		return STATUS_OK;
 	}
+	if (!plan->old)
+		return regions_ruleset(regions, file_name(path), plan->table,
+				       out);
+	if (read_regions(plan, plan->old, &old))
+		rc = regions_update(&old, file_name(plan->old), regions,
+				    file_name(path), plan->table, out);
+	regions_free(&old);
+	return rc;
+}
+
+static int plan_br(const struct planning *plan, const char *path)
+{
+	struct regions regions = {};
+	struct buf out = {};
+	int rc = STATUS_USAGE;
+
+	if (read_regions(plan, path, &regions))
+		rc = print_regions(plan, path, &regions, &out);
 	if (!rc && out.data)
 		fwrite(out.data, 1, out.len, stdout);
 	regions_free(&regions);
-	buf_free(&text);
 	buf_free(&out);
 	return rc;
 }
@@ -251,6 +285,9 @@ static int read_option(int option, struct planning *plan)
 	case 'b':
 		plan->br = true;
 		return STATUS_OK;
+	case 'f':
+		plan->old = optarg;
+		return STATUS_OK;
 	case 'r':
 		return set_routes(plan, false);
 	case 'R':
@@ -288,6 +325,7 @@ static int run(int argc, char **argv)
 		{ "psid-offset", required_argument, NULL, 'o' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "br", no_argument, NULL, 'b' },
+		{ "from", required_argument, NULL, 'f' },
 		{ "routes", required_argument, NULL, 'r' },
 		{ "routes6", no_argument, NULL, 'R' },
 		{ "dmr", required_argument, NULL, 'd' },
@@ -305,6 +343,8 @@ static int run(int argc, char **argv)
 	}
 	argc -= optind;
 	argv += optind;
+	if (plan.old && (!plan.br || plan.routes))
+		return usage("--from goes with --br");
 	if (!plan.br)
 		return plan_rule(&plan, argc, argv);
 	if (argc != 1)

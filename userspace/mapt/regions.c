@@ -27,8 +27,9 @@ void regions_free(struct regions *regions)
 }
 
 /*
- * @group: the rule whose chain a rule is in; @outer4, @outer6: its prefix lies
- * in that of no other rule.
+ * @group: the rule that stands for a rule's chain; @head: of such a rule, the
+ * one that gives the chain its name; @outer4, @outer6: its prefix lies in that
+ * of no other rule.
  */
 struct plan {
 	const struct regions	*regions;
@@ -36,6 +37,7 @@ struct plan {
 	size_t			*by4;
 	size_t			*by6;
 	size_t			*group;
+	size_t			*head;
 	bool			*outer4;
 	bool			*outer6;
 	size_t			*members;	/* sorted by group */
@@ -158,8 +160,10 @@ static void group_rules(struct plan *plan)
 			plan->outer6[outer6] = true;
 		}
 	}
-	for (i = 0; i < num; i++)
-		plan->group[i] = root(plan, i);
+	for (i = num; i--;) {
+		plan->group[plan->by6[i]] = root(plan, plan->by6[i]);
+		plan->head[plan->group[plan->by6[i]]] = plan->by6[i];
+	}
 }
 
 static const struct plan *members_of;
@@ -226,32 +230,24 @@ static size_t group_end(const struct plan *plan, size_t first)
 	return i;
 }
 
+/*
+ * A chain has the same name whatever else is in the file: the one that was
+ * given, or its first IPv6 prefix, as in r20010db800ce00_51.
+ */
 static void chain_name(const struct plan *plan, size_t group, struct buf *out)
 {
-	const struct region_rule *rule = rule_of(plan, group);
+	const struct region_rule *rule = rule_of(plan, plan->head[group]);
+	const struct mapt_prefix6 *prefix = &rule->rule.prefix6;
+	unsigned int i;
 
-	if (*rule->name)
+	if (*rule->name) {
 		buf_adds(out, rule->name);
-	else
-		buf_printf(out, "region%zu", group);
-}
-
-static bool print_chains(const struct plan *plan, struct buf *out)
-{
-	struct mapt_stmt stmt;
-	size_t first, last;
-
-	for (first = 0; first < plan->regions->num; first = last) {
-		last = group_end(plan, first);
-		if (!make_stmt(plan, first, last, &stmt))
-			return false;
-		buf_adds(out, "\tchain ");
-		chain_name(plan, plan->members[first], out);
-		buf_adds(out, " {\n\t\t");
-		mapt_print(&stmt, out);
-		buf_adds(out, "\n\t}\n");
+		return;
 	}
-	return true;
+	buf_adds(out, "r");
+	for (i = 0; i < (prefix->len + 7) / 8; i++)
+		buf_printf(out, "%02x", prefix->addr.s6_addr[i]);
+	buf_printf(out, "_%u", prefix->len);
 }
 
 /* --- maps --------------------------------------------------------------- */
@@ -340,10 +336,154 @@ static void print_key(const struct plan *plan, const struct form *form,
 		mapt_print_prefix4(&rule->prefix4, out);
 }
 
-static void print_map(const struct plan *plan, const struct form *form,
-		      bool six, struct buf *out)
+/* --- what the ruleset consists of --------------------------------------- */
+
+/* A chain and its statement, or a key of a map and the chain that it leads to. */
+struct item {
+	char	*key;
+	char	*value;
+};
+
+struct items {
+	struct item	*list;
+	size_t		num;
+};
+
+struct layout {
+	struct form	form;
+	size_t		rules;
+	struct items	chains;
+	struct items	four;
+	struct items	six;
+};
+
+/* Takes both over. */
+static void add_item(struct items *items, struct buf *key, struct buf *value)
 {
-	size_t i, index, num = 0;
+	if (!(items->num & (items->num - 1)))
+		items->list = xrealloc(items->list,
+				       (items->num ? items->num * 2 : 1) *
+				       sizeof(*items->list));
+	items->list[items->num++] = (struct item){ key->data, value->data };
+}
+
+static void items_free(struct items *items)
+{
+	while (items->num--) {
+		free(items->list[items->num].key);
+		free(items->list[items->num].value);
+	}
+	free(items->list);
+}
+
+static void layout_free(struct layout *layout)
+{
+	items_free(&layout->chains);
+	items_free(&layout->four);
+	items_free(&layout->six);
+}
+
+static bool add_chains(const struct plan *plan, struct items *chains)
+{
+	struct mapt_stmt stmt;
+	size_t first, last;
+
+	for (first = 0; first < plan->regions->num; first = last) {
+		struct buf key = {}, value = {};
+
+		last = group_end(plan, first);
+		if (!make_stmt(plan, first, last, &stmt))
+			return false;
+		chain_name(plan, plan->group[plan->members[first]], &key);
+		mapt_print(&stmt, &value);
+		add_item(chains, &key, &value);
+	}
+	return true;
+}
+
+static void add_elements(const struct plan *plan, const struct form *form,
+			 bool six, struct items *elements)
+{
+	size_t i, index;
+
+	for (i = 0; i < plan->regions->num; i++) {
+		struct buf key = {}, value = {};
+
+		index = six ? plan->by6[i] : plan->by4[i];
+		if (!(six ? plan->outer6 : plan->outer4)[index])
+			continue;
+		print_key(plan, form, index, six, &key);
+		chain_name(plan, plan->group[index], &value);
+		add_item(elements, &key, &value);
+	}
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	return strcmp(((const struct item *)a)->key,
+		      ((const struct item *)b)->key);
+}
+
+static void sort(struct items *items)
+{
+	qsort(items->list, items->num, sizeof(*items->list), compare_keys);
+}
+
+static bool check_names(const struct plan *plan, const struct items *chains)
+{
+	static const char * const taken[] = { "relay", "hairpin", "errors" };
+	struct items sorted = *chains;
+	bool ok = true;
+	size_t i;
+
+	sorted.list = xcalloc(chains->num, sizeof(*sorted.list));
+	memcpy(sorted.list, chains->list, chains->num * sizeof(*sorted.list));
+	sort(&sorted);
+	for (i = 0; ok && i < sorted.num; i++) {
+		ok = !i || strcmp(sorted.list[i].key, sorted.list[i - 1].key);
+		if (!ok)
+			usage("%s: two rules have the name %s", plan->file,
+			      sorted.list[i].key);
+	}
+	for (i = 0; ok && i < 3; i++) {
+		struct item key = { .key = (char *)taken[i] };
+
+		ok = !bsearch(&key, sorted.list, sorted.num, sizeof(key),
+			      compare_keys);
+		if (!ok)
+			usage("%s: the ruleset has a chain %s of its own",
+			      plan->file, taken[i]);
+	}
+	free(sorted.list);
+	return ok;
+}
+
+static bool make_layout(struct plan *plan, struct layout *layout)
+{
+	group_rules(plan);
+	sort_members(plan);
+	layout->rules = plan->regions->num;
+	if (!add_chains(plan, &layout->chains) ||
+	    !check_names(plan, &layout->chains))
+		return false;
+	find_form(plan, &layout->form);
+	add_elements(plan, &layout->form, false, &layout->four);
+	add_elements(plan, &layout->form, true, &layout->six);
+	return true;
+}
+
+static void print_elements(const struct items *items, struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < items->num; i++)
+		buf_printf(out, "%s%s : goto %s", i ? ",\n\t\t\t" : "\t\t\t",
+			   items->list[i].key, items->list[i].value);
+}
+
+static void print_map(const struct layout *layout, bool six, struct buf *out)
+{
+	const struct form *form = &layout->form;
 
 	buf_printf(out, "\tmap fmr%c {\n\t\t", six ? '6' : '4');
 	if (six && form->exact)
@@ -352,20 +492,12 @@ static void print_map(const struct plan *plan, const struct form *form,
 	else
 		buf_printf(out, "type ipv%c_addr : verdict\n", six ? '6' : '4');
 	if (form->exact)
-		buf_printf(out, "\t\tsize %zu\n", 4 * plan->regions->num < 4096 ?
-			   4096 : 4 * plan->regions->num);
+		buf_printf(out, "\t\tsize %zu\n", 4 * layout->rules < 4096 ?
+			   4096 : 4 * layout->rules);
 	else
 		buf_adds(out, "\t\tflags interval\n");
 	buf_adds(out, "\t\telements = {\n");
-	for (i = 0; i < plan->regions->num; i++) {
-		index = six ? plan->by6[i] : plan->by4[i];
-		if (!(six ? plan->outer6 : plan->outer4)[index])
-			continue;
-		buf_adds(out, num++ ? ",\n\t\t\t" : "\t\t\t");
-		print_key(plan, form, index, six, out);
-		buf_adds(out, " : goto ");
-		chain_name(plan, plan->group[index], out);
-	}
+	print_elements(six ? &layout->six : &layout->four, out);
 	buf_adds(out, "\n\t\t}\n\t}\n");
 }
 
@@ -396,28 +528,119 @@ static void print_lookup6(const struct form *form, struct buf *out)
 			   64 + form->start, form->mask);
 }
 
-static bool print_maps(const struct plan *plan, const char *table,
-		       struct buf *out)
+static void print_layout(const struct layout *layout, const char *table,
+			 struct buf *out)
 {
-	struct form form;
+	size_t i;
 
-	buf_printf(out, "# %zu mapping rules.\n", plan->regions->num);
+	buf_printf(out, "# %zu mapping rules.\n", layout->rules);
 	buf_printf(out, "table inet %s\ndelete table inet %s\n\ntable inet %s {\n\tcomment \"MAP-T: stock nft does not show its statements, list with nft-mapt\"\n",
 		   table, table, table);
-	if (!print_chains(plan, out))
-		return false;
-	find_form(plan, &form);
-	print_map(plan, &form, false, out);
-	print_map(plan, &form, true, out);
+	for (i = 0; i < layout->chains.num; i++)
+		buf_printf(out, "\tchain %s {\n\t\t%s\n\t}\n",
+			   layout->chains.list[i].key,
+			   layout->chains.list[i].value);
+	print_map(layout, false, out);
+	print_map(layout, true, out);
 	buf_adds(out, "\tchain relay {\n\t\ttype filter hook prerouting priority raw;\n");
-	print_lookup4(&form, "", out);
-	print_lookup6(&form, out);
+	print_lookup4(&layout->form, "", out);
+	print_lookup6(&layout->form, out);
 	buf_adds(out, "\t}\n\tchain hairpin {\n\t\ttype filter hook forward priority filter;\n");
-	print_lookup4(&form, "", out);
+	print_lookup4(&layout->form, "", out);
 	buf_adds(out, "\t}\n\tchain errors {\n\t\ttype filter hook output priority raw;\n");
-	print_lookup4(&form, "meta l4proto icmp ", out);
+	print_lookup4(&layout->form, "meta l4proto icmp ", out);
 	buf_adds(out, "\t}\n}\n");
-	return true;
+}
+
+/* --- from one file to another ------------------------------------------- */
+
+/* What is in one list and, with that key and value or that key, not in the other. */
+enum which {
+	WHICH_KEYS,
+	WHICH_VALUES,
+};
+
+static size_t missing_in(const struct items *items, const struct items *other,
+			 enum which which, struct items *result)
+{
+	const struct item *same;
+	size_t i;
+
+	for (i = 0; i < items->num; i++) {
+		same = bsearch(&items->list[i], other->list, other->num,
+			       sizeof(*same), compare_keys);
+		if (same && (which == WHICH_KEYS ||
+			     !strcmp(same->value, items->list[i].value)))
+			continue;
+		result->list[result->num++] = items->list[i];
+	}
+	return result->num;
+}
+
+/* As many as there can be; keys and values stay @items'. */
+static struct items room(const struct items *items)
+{
+	return (struct items){
+		.list = xcalloc(items->num, sizeof(*items->list)),
+	};
+}
+
+static void update_map(const struct items *old, const struct items *new,
+		       const char *table, char family, struct buf *out)
+{
+	struct items gone = room(old), come = room(new);
+	size_t i;
+
+	if (missing_in(old, new, WHICH_VALUES, &gone)) {
+		buf_printf(out, "delete element inet %s fmr%c {\n", table,
+			   family);
+		for (i = 0; i < gone.num; i++)
+			buf_printf(out, "%s%s", i ? ",\n\t" : "\t",
+				   gone.list[i].key);
+		buf_adds(out, "\n}\n");
+	}
+	if (missing_in(new, old, WHICH_VALUES, &come)) {
+		buf_printf(out, "add element inet %s fmr%c {\n", table,
+			   family);
+		for (i = 0; i < come.num; i++)
+			buf_printf(out, "%s%s : goto %s", i ? ",\n\t" : "\t",
+				   come.list[i].key, come.list[i].value);
+		buf_adds(out, "\n}\n");
+	}
+	free(gone.list);
+	free(come.list);
+}
+
+/* Chains come before what leads to them, and go after it. */
+static void print_update(struct layout *old, struct layout *new,
+			 const char *table, struct buf *out)
+{
+	struct items come = room(&new->chains), gone = room(&old->chains);
+	struct item *same;
+	size_t i;
+
+	sort(&old->chains);
+	sort(&new->chains);
+	sort(&old->four);
+	sort(&new->four);
+	sort(&old->six);
+	sort(&new->six);
+	missing_in(&new->chains, &old->chains, WHICH_VALUES, &come);
+	for (i = 0; i < come.num; i++) {
+		same = bsearch(&come.list[i], old->chains.list,
+			       old->chains.num, sizeof(*same), compare_keys);
+		buf_printf(out, "%s chain inet %s %s\nadd rule inet %s %s %s\n",
+			   same ? "flush" : "add", table, come.list[i].key,
+			   table, come.list[i].key, come.list[i].value);
+	}
+	update_map(&old->four, &new->four, table, '4', out);
+	update_map(&old->six, &new->six, table, '6', out);
+	missing_in(&old->chains, &new->chains, WHICH_KEYS, &gone);
+	for (i = 0; i < gone.num; i++)
+		buf_printf(out, "delete chain inet %s %s\n", table,
+			   gone.list[i].key);
+	free(come.list);
+	free(gone.list);
 }
 
 /* --- all ---------------------------------------------------------------- */
@@ -448,21 +671,56 @@ static bool check_each(struct plan *plan)
 	return true;
 }
 
+static bool plan_start(struct plan *plan, const struct regions *regions,
+		       const char *file)
+{
+	size_t num = regions->num;
+
+	*plan = (struct plan) {
+		.regions	= regions,
+		.file		= file,
+		.by4		= xcalloc(num, sizeof(size_t)),
+		.by6		= xcalloc(num, sizeof(size_t)),
+		.group		= xcalloc(num, sizeof(size_t)),
+		.head		= xcalloc(num, sizeof(size_t)),
+		.outer4		= xcalloc(num, sizeof(bool)),
+		.outer6		= xcalloc(num, sizeof(bool)),
+		.members	= xcalloc(num, sizeof(size_t)),
+	};
+	if (num)
+		return check_each(plan);
+	usage("%s: no mapping rule in it", file);
+	return false;
+}
+
+static void plan_end(struct plan *plan)
+{
+	free(plan->by4);
+	free(plan->by6);
+	free(plan->group);
+	free(plan->head);
+	free(plan->outer4);
+	free(plan->outer6);
+	free(plan->members);
+}
+
 static bool print_plan(struct plan *plan, const char *table, struct buf *out)
 {
+	struct layout layout = {};
 	struct mapt_stmt stmt;
+	bool ok;
 
-	if (!check_each(plan))
-		return false;
 	if (one_statement(plan)) {
 		if (!make_stmt(plan, 0, plan->regions->num, &stmt))
 			return false;
 		ruleset_br(&stmt, table, out);
 		return true;
 	}
-	group_rules(plan);
-	sort_members(plan);
-	return print_maps(plan, table, out);
+	ok = make_layout(plan, &layout);
+	if (ok)
+		print_layout(&layout, table, out);
+	layout_free(&layout);
+	return ok;
 }
 
 /**
@@ -477,28 +735,71 @@ static bool print_plan(struct plan *plan, const char *table, struct buf *out)
 int regions_ruleset(const struct regions *regions, const char *file,
 		    const char *table, struct buf *out)
 {
-	size_t num = regions->num;
-	struct plan plan = {
-		.regions	= regions,
-		.file		= file,
-		.by4		= xcalloc(num, sizeof(size_t)),
-		.by6		= xcalloc(num, sizeof(size_t)),
-		.group		= xcalloc(num, sizeof(size_t)),
-		.outer4		= xcalloc(num, sizeof(bool)),
-		.outer6		= xcalloc(num, sizeof(bool)),
-		.members	= xcalloc(num, sizeof(size_t)),
-	};
-	bool ok = num && print_plan(&plan, table, out);
+	struct plan plan;
+	bool ok;
 
-	if (!num)
-		usage("%s: no mapping rule in it", file);
-	free(plan.by4);
-	free(plan.by6);
-	free(plan.group);
-	free(plan.outer4);
-	free(plan.outer6);
-	free(plan.members);
+	ok = plan_start(&plan, regions, file) && print_plan(&plan, table, out);
+	plan_end(&plan);
 	return ok ? STATUS_OK : STATUS_USAGE;
+}
+
+static bool same_form(const struct layout *a, const struct layout *b)
+{
+	return a->form.exact == b->form.exact &&
+	       (!a->form.exact || (a->form.len4 == b->form.len4 &&
+				   a->form.start == b->form.start &&
+				   a->form.mask == b->form.mask &&
+				   b->rules < 4 * a->rules));
+}
+
+static int update(struct plan *old, struct plan *new, const char *table,
+		  struct buf *out)
+{
+	struct layout before = {}, after = {};
+	int rc = STATUS_USAGE;
+
+	if (one_statement(old) || one_statement(new)) {
+		usage("up to 32 rules are one statement: load the whole ruleset");
+		rc = STATUS_NO;
+	} else if (make_layout(old, &before) && make_layout(new, &after)) {
+		rc = STATUS_OK;
+		if (same_form(&before, &after)) {
+			print_update(&before, &after, table, out);
+		} else {
+			usage("lengths or number of the prefixes want maps of another form: load the whole ruleset");
+			rc = STATUS_NO;
+		}
+	}
+	layout_free(&before);
+	layout_free(&after);
+	return rc;
+}
+
+/**
+ * regions_update - from one ruleset of a BR to another
+ * @old: the rules that are loaded
+ * @old_file: where they come from
+ * @new: the rules that are to be
+ * @new_file: where they come from
+ * @table: name of the table
+ * @out: commands are added here, one transaction; none if nothing is to be done
+ *
+ * Return: an exit status, after saying what is wrong; STATUS_NO if there is no
+ * way but to load all of it.
+ */
+int regions_update(const struct regions *old, const char *old_file,
+		   const struct regions *new, const char *new_file,
+		   const char *table, struct buf *out)
+{
+	struct plan before, after = {};
+	int rc = STATUS_USAGE;
+
+	if (plan_start(&before, old, old_file) &&
+	    plan_start(&after, new, new_file))
+		rc = update(&before, &after, table, out);
+	plan_end(&before);
+	plan_end(&after);
+	return rc;
 }
 
 /**

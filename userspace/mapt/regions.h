@@ -26,6 +26,9 @@ bool regions_read(struct regions *regions, const char *file,
 		  const struct buf *text, const struct mapt_prefix6 *dmr);
 int regions_ruleset(const struct regions *regions, const char *file,
 		    const char *table, struct buf *out);
+int regions_update(const struct regions *old, const char *old_file,
+		   const struct regions *new, const char *new_file,
+		   const char *table, struct buf *out);
 void regions_routes(const struct regions *regions, const char *device,
 		    bool six, struct buf *out);
 

@@ -262,7 +262,7 @@ test_plans_of_many_rules()
 		echo 2001:db8:7:8000::/49,10.0.7.128/25,15,0
 		echo 2001:db9::/40,10.1.0.0/16,16,6
 	} >nested.csv
-	br plan --br fast.csv >fast.nft && in_ns br "$NFT_MAPT" -f fast.nft && has br who 10.0.99.1 5000 -- "2001:db8:63:113::/64" "chain region99" || return
+	br plan --br fast.csv >fast.nft && in_ns br "$NFT_MAPT" -f fast.nft && has br who 10.0.99.1 5000 -- "2001:db8:63:113::/64" "chain r20010db80063_48" || return
 	has br check -- "mapt br at prerouting, both directions; 100 statements, 100 rules" || return
 	br plan --routes core fast.csv | ip -net br -4 -batch - && br plan --routes6 fast.csv | ip -net br -6 -batch - || return
 	ip -net br -6 route add 2001:db8::/32 via 2001:db8:7::1
@@ -284,6 +284,35 @@ test_plans_of_many_rules()
 	br plan --routes core fast.csv | sed 's/replace/del/' | ip -net br -4 -batch -
 	ip -net br -6 route del 2001:db8::/32
 	in_ns br "$NFT_MAPT" -f br.nft
+}
+
+# From one file to another by what changes, and back: as if all had been loaded.
+test_updates_of_many_rules()
+{
+	local form i
+	for form in fast nested; do
+		{
+			sed -e '/:10::/d' -e 's/10.0.17.0/10.0.217.0/' "$form.csv"
+			for i in $(seq 100 140); do
+				printf '2001:db8:%x::/48,10.0.%d.0/24,16,0\n' "$i" "$i"
+			done
+		} >new.csv
+		br plan --br "$form.csv" >old.nft && br plan --br new.csv >new.nft && br plan --br new.csv --from "$form.csv" >there.nft &&
+			br plan --br "$form.csv" --from new.csv >back.nft || return
+		[ "$(wc -l <there.nft)" -lt 200 ] || fail "all of it is in the update" || return
+		in_ns br "$NFT_MAPT" -f new.nft && listed >want && in_ns br "$NFT_MAPT" -f old.nft && listed >before &&
+			in_ns br "$NFT_MAPT" -f there.nft && listed >got || return
+		diff want got || return
+		in_ns br "$NFT_MAPT" -f back.nft && listed >got || return
+		diff before got || return
+	done
+	in_ns br "$NFT_MAPT" -f br.nft
+}
+
+# The ruleset of the BR without what is left to chance: sizes and the order of chains and elements.
+listed()
+{
+	in_ns br "$NFT_MAPT" list table inet mapt | sed -e '/^\t\tsize/d' -e 's/elements = {//; s/}$//' | tr ',' '\n' | sed 's/^[[:blank:]]*//; s/[[:blank:]]*$//' | sort
 }
 
 # Others' configuration, to a router that works.

@@ -72,13 +72,13 @@ def thousands():
     """The fast form: prefixes of one length, told apart by 32 bits."""
     rules = [Rule(f"2001:db8:{i:x}::/48", f"10.{i >> 8}.{i & 255}.0/24", 16) for i in range(3000)]
     out = br(csv(rules))
-    has(out, "typeof @nh,80,32 : verdict", "0x0db80bb7 : goto region2999", "10.11.183.0 : goto region2999", "ip daddr & 255.255.255.0 vmap @fmr4",
+    has(out, "typeof @nh,80,32 : verdict", "0x0db80bb7 : goto r20010db80bb7_48", "10.11.183.0 : goto r20010db80bb7_48", "ip daddr & 255.255.255.0 vmap @fmr4",
         "meta nfproto ipv6 @nh,80,32 vmap @fmr6", "chain hairpin", "size 12000")
     got = who(out, [f"10.{i >> 8}.{i & 255}.7 2000" for i in range(3000)])
     assert all(line[4].startswith(f"2001:db8:{i:x}:" if i else "2001:db8:0:") for i, line in enumerate(got)), got[:3]
     # a length that ends within a byte
     out = br(csv([Rule(f"2001:db8:0:{i << 4:x}::/60", f"10.0.{i}.0/24", 8) for i in range(100)]))
-    has(out, "@nh,96,32 & 0xfffffff0 vmap @fmr6", "0x00000630 : goto region99")
+    has(out, "@nh,96,32 & 0xfffffff0 vmap @fmr6", "0x00000630 : goto r20010db800000630_60")
 
 
 @case
@@ -86,7 +86,7 @@ def of_different_lengths():
     rules = [Rule(f"2001:db8:{i:x}::/{48 - i % 2}", f"10.0.{i}.0/{24 + i % 2}", 8) for i in range(2, 80, 2)] + \
             [Rule("2001:db9::/33", "192.0.2.0/25", 8)]
     out = br(csv(rules))
-    has(out, "flags interval", "192.0.2.0/25 : goto region39", "2001:db9::/33 : goto region39", "ip daddr vmap @fmr4", "ip6 saddr vmap @fmr6")
+    has(out, "flags interval", "192.0.2.0/25 : goto r20010db900_33", "2001:db9::/33 : goto r20010db900_33", "ip daddr vmap @fmr4", "ip6 saddr vmap @fmr6")
 
 
 @case
@@ -99,9 +99,9 @@ def nested():
     rules += [Rule("2001:db8:1000::/48", "10.7.3.0/24", 16, 0)]
     rng.shuffle(rules)
     out = br(csv(rules))
-    chains = re.findall(r"chain (region\d+) \{\n\t\tmapt br fmr (.*)\n", out)
+    chains = re.findall(r"chain (r[0-9a-f]+_\d+) \{\n\t\tmapt br fmr (.*)\n", out)
     assert len(chains) == 40 and sum(text.count("ea-len") for _, text in chains) == len(rules), len(chains)
-    maps = dict(re.findall(r"(\S+) : goto (region\d+)", out))
+    maps = dict(re.findall(r"(\S+) : goto (r[0-9a-f]+_\d+)", out))
     assert len(maps) == 81 and maps["10.7.0.0"] == maps["0x0db81000"] == maps["0x0db80007"], maps
     for address, want in (("10.4.128.9", "2001:db8:4:8489::/64"), ("10.4.127.9", "2001:db8:4:7f09:1300::/72"), ("10.7.3.1", "2001:db8:1000:113::/64")):
         got = who(out, [f"{address} 5000"])
@@ -112,6 +112,37 @@ def nested():
 def other_dmrs():
     text = "ipv6,ipv4,ea-len,dmr,name\n2001:db8:ce::/48,192.0.2.0/24,16,64:ff9b::/96,north\n2001:db8:cf::/48,198.51.100.0/24,16,2001:db8:64::/96,south\n"
     has(br(text), "chain north {\n\t\tmapt br fmr 2001:db8:ce::/48 192.0.2.0/24 ea-len 16 dmr 64:ff9b::/96", "dmr 2001:db8:64::/96", "goto south")
+
+
+def update(old, new, **kwargs):
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.write(csv(old))
+        file.flush()
+        return br(csv(new), "--from", file.name, **kwargs)
+
+
+@case
+def updates():
+    """Only what changes is touched, and the order of the file does not count."""
+    rules = [Rule(f"2001:db8:{i:x}::/48", f"10.0.{i}.0/24", 16) for i in range(100)]
+    shuffled = rules[:]
+    random.Random(8).shuffle(shuffled)
+    assert update(rules, shuffled) == ""
+    changed = rules[:50] + [Rule("2001:db8:32::/48", "10.0.50.0/24", 14)] + rules[52:] + [Rule("2001:db8:100::/48", "10.1.0.0/24", 16)]
+    out = update(rules, changed)
+    assert out.splitlines() == [
+        "flush chain inet mapt r20010db80032_48", "add rule inet mapt r20010db80032_48 mapt br fmr 2001:db8:32::/48 10.0.50.0/24 ea-len 14 dmr 64:ff9b::/96",
+        "add chain inet mapt r20010db80100_48", "add rule inet mapt r20010db80100_48 mapt br fmr 2001:db8:100::/48 10.1.0.0/24 ea-len 16 dmr 64:ff9b::/96",
+        "delete element inet mapt fmr4 {", "\t10.0.51.0", "}", "add element inet mapt fmr4 {", "\t10.1.0.0 : goto r20010db80100_48", "}",
+        "delete element inet mapt fmr6 {", "\t0x0db80033", "}", "add element inet mapt fmr6 {", "\t0x0db80100 : goto r20010db80100_48", "}",
+        "delete chain inet mapt r20010db80033_48"], out
+    has(update(changed, rules), "delete chain inet mapt r20010db80100_48", "ea-len 16")
+    update(rules[:10], rules, status=1)
+    update(rules, rules + [Rule("2001:db9::/40", "10.1.0.0/24", 16)], status=1)
+    run("plan", "--from", "x", *PREFIXES, status=2)
+    text = "ipv6,ipv4,ea-len,dmr,name\n2001:db8:ce::/48,192.0.2.0/24,16,64:ff9b::/96,a\n2001:db8:cf::/48,198.51.100.0/24,16,2001:db8:64::/96,{}\n"
+    has(br(text.format("a"), status=2), "two rules have the name a")
+    has(br(text.format("relay"), status=2), "a chain relay of its own")
 
 
 @case
