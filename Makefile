@@ -75,7 +75,7 @@ install-systemd:
 	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/share/nft-mapt
 	for file in systemd/*.service systemd/*.nft; do \
 		case $$file in *.nft) dir=$(PREFIX)/share/nft-mapt ;; *) dir=$(UNITDIR) ;; esac; \
-		sed 's|/usr/sbin|$(SBINDIR)|; s|/usr/share/nft-mapt|$(PREFIX)/share/nft-mapt|' $$file >$(DESTDIR)$$dir/$${file##*/} && \
+		sed 's|/usr/sbin|$(SBINDIR)|; s|/usr/\(share\|lib\)/nft-mapt|$(PREFIX)/\1/nft-mapt|' $$file >$(DESTDIR)$$dir/$${file##*/} && \
 		chmod 644 $(DESTDIR)$$dir/$${file##*/} || exit; \
 	done
 	for dir in $(dropins); do \
@@ -87,7 +87,7 @@ install-systemd:
 # Clients of DHCPv6 look for hooks where they look.
 install-dhcp:
 	install -d $(DESTDIR)/etc/nft-mapt
-	install -D dhcp/s46 $(DESTDIR)$(PREFIX)/lib/nft-mapt/s46
+	install -D -t $(DESTDIR)$(PREFIX)/lib/nft-mapt dhcp/s46 bgp/br-health
 	[ -e $(DESTDIR)/etc/nft-mapt/dhcp.conf ] || install -m 644 dhcp/dhcp.conf $(DESTDIR)/etc/nft-mapt/
 	for file in $(hooks); do \
 		install -d $(DESTDIR)$${file#*:} && \

@@ -15,6 +15,7 @@
 # smp/...        with two CPUs: what they are for, a storm of changes under traffic, allocations that fail
 # package/...    Debian's packages, and what DKMS makes of the modules
 # dhcp/...       a CE that DHCPv6 configures
+# bgp/...        two border relays behind routers that speak BGP
 # docs/...       commands of the documentation, as they stand
 # stock/...      modules and command as a user installs them, on Debian's own kernel in a virtual machine
 # bench/...      what a packet costs there, in instructions, and whether that is within the limits
@@ -131,6 +132,7 @@ plan()
 		guest_job smp/newest/nft_mapt_hosts.sh selftest_guest newest smp nft_mapt_hosts.sh clash_two_cpus
 		guest_job smp/newest/faults fuzz newest -t 3 faults
 		guest_job dhcp/newest network_guest newest bash "$top/dhcp/tests/lease.sh"
+		guest_job bgp/newest network_guest newest bash "$top/bgp/tests/bgp.sh"
 		guest_job docs/newest/tutorial network_guest newest python3 "$top/docs/tests/tutorial.py"
 		;;
 	esac
@@ -332,7 +334,7 @@ prepare()
 		;;
 	esac
 	case " ${guests[*]} " in
-	*" dhcp/"*) tools/deps.sh dhcp ;;
+	*" dhcp/"* | *" bgp/"*) tools/deps.sh dhcp ;;
 	esac
 	case "${jobs_[*]} ${guests[*]}" in
 	*package/build*) ;;

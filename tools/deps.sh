@@ -43,7 +43,7 @@ packages()
 			procps psmisc
 		;;
 	dhcp)
-		echo kea-dhcp6-server dhcpcd-base isc-dhcp-client radvd
+		echo kea-dhcp6-server dhcpcd-base isc-dhcp-client radvd bird2
 		;;
 	demo)
 		echo gcc make libc6-dev pkg-config libnftables-dev libmnl-dev libjansson-dev \
