@@ -157,7 +157,7 @@ conntracked() {
 	local entries
 	entries=$(in_ns "$ce1" conntrack -L 2>/dev/null) || return
 	if ! grep "^udp.*src=192.168.0.4 " <<<"$entries" | grep -qv UNREPLIED ||
-	   ! grep -q "^tcp.*src=192.168.0.4 .*ASSURED" <<<"$entries" ||
+	   ! grep -q "^tcp.*src=192.168.0.4 .*\(ASSURED\|OFFLOAD\)" <<<"$entries" ||
 	   ! grep -q "^icmp" <<<"$entries"; then
 		echo "missing in: $entries"
 		return 1

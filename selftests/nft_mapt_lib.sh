@@ -173,6 +173,11 @@ tester_ce() {
 	ip -net "$ce" -6 addr add 2001:db9:ffff::2/128 dev wan nodad
 	ip -net "$ce" -6 route add default via fe80::6 dev wan
 	ip -net "$ce" -6 route add 2001:db9:0:4::/64 via fe80::4 dev lan
+}
+
+# A CE without NAPT
+tester_ce_plain() {
+	tester_ce
 	# Where there is no NAPT, hosts have the CE's address: what comes from
 	# inside goes out.
 	ip -net "$ce" rule add iif lan lookup 100
@@ -180,15 +185,21 @@ tester_ce() {
 }
 
 # The rulesets of a CE and a BR; $rule and $dmr are the test's. With MAPT_FAST=1
-# the BR sees packets at ingress first.
+# the CE's connections are in a flowtable, and the BR sees packets at ingress first.
 
 # ce_rules CE END-USER-PREFIX [OPTIONS]
 ce_rules() {
+	local table="" flow=""
+	if [ -n "$MAPT_FAST" ]; then
+		table='flowtable f { hook ingress priority filter; devices = { "lan", "wan" }; }'
+		flow="flow @f"
+	fi
 	in_ns "$1" "$NFT_MAPT" -f - <<-EOF
 	flush ruleset
 	table inet mapt {
+		$table
 		chain translate {
-			mapt ce bmr $rule end-user $2 dmr $dmr $3
+			mapt ce bmr $rule end-user $2 dmr $dmr $3 $flow
 		}
 		chain napt {
 			type nat hook postrouting priority srcnat;

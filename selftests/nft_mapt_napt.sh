@@ -23,7 +23,7 @@ trap cleanup EXIT
 # Up to 100,000 connections are asked for.
 sysctl -q net.netfilter.nf_conntrack_max=262144
 
-tester_ce
+tester_ce_plain
 ip -net "$ce" rule del iif lan lookup 100
 ip -net "$ce" route add 192.168.0.0/16 via 198.18.2.4 dev lan
 # On a slow machine a set is not full before its first entries are old.

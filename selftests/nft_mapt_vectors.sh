@@ -16,7 +16,7 @@ setup_ns tester br ce
 trap cleanup_all_ns EXIT
 
 tester_br
-tester_ce
+tester_ce_plain
 
 python3 "$here/nft_mapt_vectors.py" "$tester" "$br" "$ce"
 exit $?

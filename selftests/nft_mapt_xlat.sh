@@ -16,7 +16,7 @@ setup_ns tester br ce
 trap cleanup_all_ns EXIT
 
 tester_br
-tester_ce
+tester_ce_plain
 sysctl -q net.ipv4.icmp_msgs_per_sec=1000000 net.ipv4.icmp_msgs_burst=1000000 2>/dev/null
 for ns in "$br" "$ce"; do
 	in_ns "$ns" sysctl -q net.ipv4.icmp_ratemask=0

@@ -281,7 +281,8 @@ static enum nf_mapt_stat ce_map_up(const struct nf_mapt_pkt *pkt,
 /*
  * A flowtable would take the packets of a connection past POSTROUTING, out of
  * the WAN as IPv4. It leaves alone what has a helper, be it one that does
- * nothing. The one allocation is for the first packet of a connection.
+ * nothing. The one allocation is for the first packet of a connection. What goes
+ * into a flowtable as MAP-T is nf_mapt_flow.c's.
  */
 static bool ce_keep_from_flowtables(struct sk_buff *skb)
 {
@@ -316,6 +317,7 @@ static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 	struct sk_buff *skb = pkt->skb;
 	enum nf_mapt_stat res;
 	unsigned long refdst;
+	bool flow;
 
 	res = nf_mapt_parse4(pkt);
 	if (unlikely(res == NF_MAPT_SOURCE_ROUTE))
@@ -323,6 +325,7 @@ static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
 
+	flow = pkt->conf->flows && nf_mapt_flow_wanted(pkt);
 	res = ce_map_up(pkt, &to);
 	if (res == NF_MAPT_OK)
 		res = ce_confirm(pkt);
@@ -336,6 +339,8 @@ static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 		nf_mapt_icmp_send4(pkt, ICMP_DEST_UNREACH, ICMP_NET_UNREACH, 0);
 		return NF_MAPT_NO_ROUTE;
 	}
+	if (flow)
+		nf_mapt_flow_learn(pkt, &to, refdst);
 	res = xlat_for_route6(pkt, &to, refdst);
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
@@ -406,6 +411,19 @@ static int ce_down_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
 	return dst_input(skb);
 }
 
+/**
+ * nf_mapt_receive4 - an IPv4 packet that has just come in
+ * @net: network namespace
+ * @skb: packet, without a route
+ *
+ * By way of IPv4's PREROUTING, where conntrack sees it.
+ */
+void nf_mapt_receive4(struct net *net, struct sk_buff *skb)
+{
+	NF_HOOK(NFPROTO_IPV4, NF_INET_PRE_ROUTING, net, NULL, skb, skb->dev,
+		NULL, ce_down_finish);
+}
+
 static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 {
 	struct net *net = pkt->state->net;
@@ -444,8 +462,7 @@ static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 	/* From here conntrack shall see it, to undo the NAPT. */
 	nf_reset_ct(skb);
 	skb_dst_drop(skb);
-	NF_HOOK(NFPROTO_IPV4, NF_INET_PRE_ROUTING, net, NULL, skb, skb->dev,
-		NULL, ce_down_finish);
+	nf_mapt_receive4(net, skb);
 
 	return NF_MAPT_OK;
 }
@@ -784,6 +801,7 @@ static const struct {
 	{ nf_mapt_mapping_init, nf_mapt_mapping_fini },
 	{ nf_mapt_napt_hook_init, nf_mapt_napt_hook_fini },
 	{ nf_mapt_stat_init, nf_mapt_stat_fini },
+	{ nf_mapt_flow_init, nf_mapt_flow_fini },
 };
 
 static void parts_fini(unsigned int num)

@@ -24,19 +24,6 @@
 #include <net/sock.h>
 #include <net/xfrm.h>
 
-/* Does IPsec want to be asked about what is forwarded? */
-static bool policies(const struct net *net)
-{
-#ifdef CONFIG_XFRM
-	return net->xfrm.policy_count[XFRM_POLICY_FWD] ||
-	       net->xfrm.policy_count[XFRM_POLICY_OUT] ||
-	       net->xfrm.policy_default[XFRM_POLICY_FWD] == XFRM_USERPOLICY_BLOCK ||
-	       net->xfrm.policy_default[XFRM_POLICY_OUT] == XFRM_USERPOLICY_BLOCK;
-#else
-	return false;
-#endif
-}
-
 /*
  * A packet of the host's own, of another layer's or already seen by one that
  * knows more of it than its header says goes the long way. So does one that
@@ -312,7 +299,7 @@ int nf_mapt_ingress(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 {
 	struct nf_mapt_pkt pkt __uninitialized;
 
-	if (!plain(skb) || policies(state->net))
+	if (!plain(skb) || nf_mapt_rewrite_policies(state->net))
 		return -1;
 
 	pkt.conf = conf;

@@ -21,6 +21,23 @@
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_mapt.h>
 #include <net/route.h>
+#include <net/xfrm.h>
+
+/**
+ * nf_mapt_rewrite_policies - does IPsec want to be asked about what is forwarded?
+ * @net: network namespace
+ */
+bool nf_mapt_rewrite_policies(const struct net *net)
+{
+#ifdef CONFIG_XFRM
+	return net->xfrm.policy_count[XFRM_POLICY_FWD] ||
+	       net->xfrm.policy_count[XFRM_POLICY_OUT] ||
+	       net->xfrm.policy_default[XFRM_POLICY_FWD] == XFRM_USERPOLICY_BLOCK ||
+	       net->xfrm.policy_default[XFRM_POLICY_OUT] == XFRM_USERPOLICY_BLOCK;
+#else
+	return false;
+#endif
+}
 
 /**
  * nf_mapt_rewrite_possible - can a packet be translated in one step?

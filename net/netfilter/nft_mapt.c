@@ -13,6 +13,7 @@
 #include <net/ipv6.h>
 #include <net/netfilter/ipv4/nf_defrag_ipv4.h>
 #include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_flow_table.h>
 #include <net/netfilter/nf_mapt.h>
 #include <net/netfilter/nf_tables.h>
 #include <net/netlink.h>
@@ -21,10 +22,12 @@
  * struct nft_mapt - private data of the expression
  * @conf: what packets need
  * @end_user: end-user IPv6 prefix (napt, ce), kept for the dump
+ * @flowtable: where connections go (ce), or NULL
  */
 struct nft_mapt {
 	struct nf_mapt_conf	*conf;
 	struct nf_mapt_prefix6	end_user;
+	struct nft_flowtable	*flowtable;
 };
 
 static const struct nla_policy nft_mapt_rule_policy[NFTA_MAPT_RULE_MAX + 1] = {
@@ -60,6 +63,8 @@ static const struct nla_policy nft_mapt_policy[NFTA_MAPT_MAX + 1] = {
 								&nft_mapt_mtu_range),
 	[NFTA_MAPT_ICMP_SOURCE]		= { .type = NLA_BE32 },
 	[NFTA_MAPT_RESERVE]		= { .type = NLA_BE32 },
+	[NFTA_MAPT_FLOWTABLE]		= { .type = NLA_STRING,
+					    .len = NFT_NAME_MAXLEN - 1 },
 };
 
 /* Chains of the families netdev and inet tell it in different ways. */
@@ -125,6 +130,8 @@ static int nft_mapt_check_attrs(const struct nlattr * const tb[],
 	if (napt != !tb[NFTA_MAPT_DMR] || napt != !tb[NFTA_MAPT_DMR_LEN])
 		return -EINVAL;
 	if (br && !tb[NFTA_MAPT_FMR])
+		return -EINVAL;
+	if (op != NFT_MAPT_CE && tb[NFTA_MAPT_FLOWTABLE])
 		return -EINVAL;
 	if (napt && (tb[NFTA_MAPT_FMR] || tb[NFTA_MAPT_TOS] ||
 		     tb[NFTA_MAPT_TCLASS] || tb[NFTA_MAPT_LOWEST_IPV6_MTU] ||
@@ -360,6 +367,88 @@ static int nft_mapt_deps_get(const struct nft_ctx *ctx,
 	return err;
 }
 
+static struct nft_flowtable *
+nft_mapt_flowtable_lookup(const struct nft_ctx *ctx, const struct nlattr *name)
+{
+	u8 genmask = nft_genmask_next(ctx->net);
+	struct nft_flowtable *flowtable;
+
+	list_for_each_entry(flowtable, &ctx->table->flowtables, list) {
+		if (nft_active_genmask(flowtable, genmask) &&
+		    !nla_strcmp(name, flowtable->name))
+			return flowtable;
+	}
+
+	return NULL;
+}
+
+/* Other families' see only one of the two that a connection has, and to tell
+ * hardware what is to become of a packet there are no words yet.
+ */
+static int nft_mapt_flowtable_get(const struct nft_ctx *ctx,
+				  const struct nlattr *name,
+				  struct nft_mapt *priv)
+{
+	struct nft_flowtable *flowtable;
+	int err;
+
+	if (!IS_ENABLED(CONFIG_NF_FLOW_TABLE) || ctx->family != NFPROTO_INET)
+		return -EOPNOTSUPP;
+	flowtable = nft_mapt_flowtable_lookup(ctx, name);
+	if (!flowtable)
+		return -ENOENT;
+	if (nf_flowtable_hw_offload(&flowtable->data))
+		return -EOPNOTSUPP;
+
+	priv->conf->flows = nf_mapt_flows_new(ctx->net, priv->conf,
+					      &flowtable->data);
+	if (!priv->conf->flows)
+		return -ENOMEM;
+	err = nf_ct_netns_get(ctx->net, NFPROTO_IPV4);
+	if (!err && !nft_use_inc(&flowtable->use)) {
+		nf_ct_netns_put(ctx->net, NFPROTO_IPV4);
+		err = -EMFILE;
+	}
+	if (err)
+		nf_mapt_flows_free(priv->conf->flows);
+	else
+		priv->flowtable = flowtable;
+
+	return err;
+}
+
+static void nft_mapt_flowtable_put(const struct nft_ctx *ctx,
+				   const struct nft_mapt *priv)
+{
+	if (!priv->flowtable)
+		return;
+	nf_mapt_flows_free(priv->conf->flows);
+	nf_ct_netns_put(ctx->net, NFPROTO_IPV4);
+}
+
+static void nft_mapt_activate(const struct nft_ctx *ctx,
+			      const struct nft_expr *expr)
+{
+	const struct nft_mapt *priv = nft_expr_priv(expr);
+
+	if (priv->flowtable)
+		nft_use_inc_restore(&priv->flowtable->use);
+}
+
+/* Once the ruleset has been committed no packet may go by what it was. */
+static void nft_mapt_deactivate(const struct nft_ctx *ctx,
+				const struct nft_expr *expr,
+				enum nft_trans_phase phase)
+{
+	const struct nft_mapt *priv = nft_expr_priv(expr);
+
+	if (!priv->flowtable)
+		return;
+	if (phase == NFT_TRANS_COMMIT || phase == NFT_TRANS_RELEASE)
+		nf_mapt_flows_end(priv->conf->flows);
+	nf_tables_deactivate_flowtable(ctx, priv->flowtable, phase);
+}
+
 static int nft_mapt_init(const struct nft_ctx *ctx, const struct nft_expr *expr,
 			 const struct nlattr * const tb[])
 {
@@ -393,6 +482,11 @@ static int nft_mapt_init(const struct nft_ctx *ctx, const struct nft_expr *expr,
 	err = nft_mapt_parse_conf(tb, priv, num);
 	if (!err)
 		err = nft_mapt_deps_get(ctx, priv->conf);
+	if (!err && tb[NFTA_MAPT_FLOWTABLE]) {
+		err = nft_mapt_flowtable_get(ctx, tb[NFTA_MAPT_FLOWTABLE], priv);
+		if (err)
+			nft_mapt_deps_put(ctx, priv->conf);
+	}
 	if (err)
 		nft_mapt_conf_free(priv->conf);
 
@@ -404,6 +498,7 @@ static void nft_mapt_destroy(const struct nft_ctx *ctx,
 {
 	const struct nft_mapt *priv = nft_expr_priv(expr);
 
+	nft_mapt_flowtable_put(ctx, priv);
 	nft_mapt_deps_put(ctx, priv->conf);
 	/* Others than the packets of its chain ask a NAPT. */
 	if (priv->conf->op == NFT_MAPT_NAPT)
@@ -590,6 +685,9 @@ static int nft_mapt_dump(struct sk_buff *skb, const struct nft_expr *expr,
 		return -1;
 	if (conf->op != NFT_MAPT_NAPT && nft_mapt_dump_xlat(skb, conf))
 		return -1;
+	if (priv->flowtable &&
+	    nla_put_string(skb, NFTA_MAPT_FLOWTABLE, priv->flowtable->name))
+		return -1;
 
 	return 0;
 }
@@ -600,6 +698,8 @@ static const struct nft_expr_ops nft_mapt_ops = {
 	.size		= NFT_EXPR_SIZE(sizeof(struct nft_mapt)),
 	.eval		= nft_mapt_eval,
 	.init		= nft_mapt_init,
+	.activate	= nft_mapt_activate,
+	.deactivate	= nft_mapt_deactivate,
 	.destroy	= nft_mapt_destroy,
 	.dump		= nft_mapt_dump,
 	.validate	= nft_mapt_validate,

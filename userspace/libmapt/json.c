@@ -79,8 +79,11 @@ static json_t *ports_json(uint32_t ports)
 	return json_pack("{s:[i, i]}", "range", first, last);
 }
 
-static json_t *option_json(const struct mapt_option *option, int64_t value)
+static json_t *option_json(const struct mapt_stmt *stmt,
+			   const struct mapt_option *option)
 {
+	int64_t value = mapt_stmt_option(stmt, option->part);
+
 	switch (option->type) {
 	case OPTION_FLAG:
 		return json_true();
@@ -90,6 +93,8 @@ static json_t *option_json(const struct mapt_option *option, int64_t value)
 		return addr4_json(value);
 	case OPTION_PORTS:
 		return ports_json(value);
+	case OPTION_NAME:
+		return json_sprintf("@%s", stmt->flowtable);
 	default:
 		return json_integer(value);
 	}
@@ -97,15 +102,13 @@ static json_t *option_json(const struct mapt_option *option, int64_t value)
 
 static void add_options(json_t *obj, const struct mapt_stmt *stmt)
 {
-	int64_t value = MAPT_DEFAULT;
 	int part;
 
 	for (part = PART_OPTIONS; part < PART_MAX; part++) {
-		value = mapt_stmt_option(stmt, part);
-		if (value != MAPT_DEFAULT)
+		if (mapt_stmt_option(stmt, part) != MAPT_DEFAULT)
 			json_object_set_new(obj, mapt_part_name(part),
-					    option_json(mapt_option(part),
-							value));
+					    option_json(stmt,
+							mapt_option(part)));
 	}
 }
 
@@ -436,6 +439,18 @@ static bool read_port_range(struct reader *r, json_t *value, const char *key,
 	return true;
 }
 
+static bool read_name(struct reader *r, json_t *value, const char *key,
+		      struct mapt_stmt *stmt)
+{
+	const char *text = json_string_value(value);
+
+	if (text && *text == '@' &&
+	    mapt_stmt_set_flowtable(stmt, text + 1, strlen(text) - 1))
+		return true;
+	enter(r, key);
+	return fail(r, "expected the name of a flowtable, as \"@f\"");
+}
+
 static bool read_value(struct reader *r, json_t *obj,
 		       const struct mapt_option *option, int64_t *result)
 {
@@ -482,6 +497,8 @@ static bool read_part(struct reader *r, json_t *obj, enum mapt_part part,
 	case PART_FMR:
 		return read_fmrs(r, json, stmt);
 	default:
+		if (mapt_option(part)->type == OPTION_NAME)
+			return read_name(r, json, key, stmt);
 		if (!read_value(r, obj, mapt_option(part), &value))
 			return false;
 		mapt_stmt_set_option(stmt, part, value);

@@ -18,6 +18,9 @@
 
 #define MAPT_PSID_OFFSET	6
 
+/* A name in nf_tables (NFT_NAME_MAXLEN) has up to 255 characters. */
+#define MAPT_NAME_SIZE		256
+
 struct mapt_prefix6 {
 	struct in6_addr	addr;
 	unsigned int	len;
@@ -55,6 +58,7 @@ enum mapt_part {
 	PART_MTU,
 	PART_ICMP_SOURCE,
 	PART_SILENT,
+	PART_FLOW,
 	PART_RANDOM,
 	PART_PERSISTENT,
 	PART_MAPPING,
@@ -82,6 +86,7 @@ struct mapt_stmt {
 	unsigned int		num_fmrs;
 	struct mapt_rule	fmr[NFT_MAPT_FMR_MAX];
 	int64_t			option[PART_MAX - PART_OPTIONS];
+	char			flowtable[MAPT_NAME_SIZE];
 };
 
 /* The value of an option that is left out. */
@@ -95,6 +100,7 @@ enum mapt_option_type {
 	OPTION_NUMBER,	/* @min to @max, by default @min */
 	OPTION_ADDR4,	/* a unicast address, by default none */
 	OPTION_PORTS,	/* FIRST-LAST: FIRST << 16 | LAST, by default none */
+	OPTION_NAME,	/* 1: a name, kept beside, by default none */
 };
 
 /*
@@ -161,6 +167,8 @@ void mapt_stmt_init(struct mapt_stmt *stmt, enum nft_mapt_ops op);
 int64_t mapt_stmt_option(const struct mapt_stmt *stmt, enum mapt_part part);
 void mapt_stmt_set_option(struct mapt_stmt *stmt, enum mapt_part part,
 			  int64_t value);
+bool mapt_stmt_set_flowtable(struct mapt_stmt *stmt, const char *name,
+			     size_t len);
 void mapt_rule_init_to(struct mapt_rule *rule);
 bool mapt_stmt_is_to(const struct mapt_stmt *stmt);
 

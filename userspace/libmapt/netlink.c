@@ -69,10 +69,15 @@ static void put_rule(struct buf *out, uint16_t type,
 	nest_end(out, nest);
 }
 
-static void put_option(struct buf *out, const struct mapt_option *option,
-		       int64_t value)
+static void put_option(struct buf *out, const struct mapt_stmt *stmt,
+		       const struct mapt_option *option)
 {
-	if (option->type == OPTION_BYTE)
+	int64_t value = mapt_stmt_option(stmt, option->part);
+
+	if (option->type == OPTION_NAME)
+		put(out, option->attr, stmt->flowtable,
+		    strlen(stmt->flowtable) + 1);
+	else if (option->type == OPTION_BYTE)
 		put_u8(out, option->attr, value);
 	else
 		put_be32(out, option->attr, value);
@@ -122,7 +127,7 @@ void mapt_encode(const struct mapt_stmt *stmt, struct buf *out)
 		option = mapt_option(part);
 		value = mapt_stmt_option(stmt, part);
 		if (option->attr && value != MAPT_DEFAULT)
-			put_option(out, option, value);
+			put_option(out, stmt, option);
 	}
 }
 
@@ -245,7 +250,14 @@ static bool get_fmrs(const struct attr *list, struct mapt_stmt *stmt)
 	return !type;
 }
 
-static void get_options(const struct attr *tb, struct mapt_stmt *stmt)
+static bool get_name(const struct attr *attr, struct mapt_stmt *stmt)
+{
+	return attr->len && !attr->data[attr->len - 1] &&
+	       mapt_stmt_set_flowtable(stmt, (const char *)attr->data,
+				       attr->len - 1);
+}
+
+static bool get_options(const struct attr *tb, struct mapt_stmt *stmt)
 {
 	uint32_t flags = get_be(&tb[NFTA_MAPT_FLAGS]);
 	const struct mapt_option *option;
@@ -255,10 +267,15 @@ static void get_options(const struct attr *tb, struct mapt_stmt *stmt)
 		option = mapt_option(part);
 		if (option->flag & flags)
 			mapt_stmt_set_option(stmt, part, 1);
-		else if (option->attr && tb[option->attr].data)
+		if (!option->attr || !tb[option->attr].data)
+			continue;
+		if (option->type != OPTION_NAME)
 			mapt_stmt_set_option(stmt, part,
 					     get_be(&tb[option->attr]));
+		else if (!get_name(&tb[option->attr], stmt))
+			return false;
 	}
+	return true;
 }
 
 /* Those that @op has no use for could not be shown. */
@@ -307,6 +324,7 @@ static void set_option_sizes(uint8_t *size)
 		option = mapt_option(part);
 		if (option->attr)
 			size[option->attr] = option->type == OPTION_BYTE ? 1 :
+					     option->type == OPTION_NAME ? 0 :
 									   4;
 	}
 }
@@ -345,6 +363,5 @@ bool mapt_decode(const void *data, size_t len, struct mapt_stmt *stmt)
 		return false;
 	if (tb[NFTA_MAPT_FMR].data && !get_fmrs(&tb[NFTA_MAPT_FMR], stmt))
 		return false;
-	get_options(tb, stmt);
-	return true;
+	return get_options(tb, stmt);
 }

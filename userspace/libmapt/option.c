@@ -9,6 +9,7 @@
 #include "mapt.h"
 
 #define NAPT	(1U << NFT_MAPT_NAPT)
+#define CE	(1U << NFT_MAPT_CE)
 #define XLAT	(1U << NFT_MAPT_CE | 1U << NFT_MAPT_BR)
 
 static const struct mapt_option options[] = {
@@ -24,6 +25,8 @@ static const struct mapt_option options[] = {
 	  .attr = NFTA_MAPT_ICMP_SOURCE },
 	{ PART_SILENT, "silent", XLAT, OPTION_FLAG,
 	  .flag = NFT_MAPT_F_SILENT },
+	{ PART_FLOW, "flow", CE, OPTION_NAME,
+	  .attr = NFTA_MAPT_FLOWTABLE },
 	{ PART_RANDOM, "random", NAPT, OPTION_FLAG,
 	  .flag = NFT_MAPT_F_RANDOM },
 	{ PART_PERSISTENT, "persistent", NAPT, OPTION_FLAG,

@@ -122,9 +122,11 @@ static void print_fmrs(const struct mapt_stmt *stmt, struct buf *out)
 	buf_adds(out, " }");
 }
 
-static void print_option(const struct mapt_option *option, int64_t value,
-			 struct buf *out)
+static void print_option(const struct mapt_stmt *stmt,
+			 const struct mapt_option *option, struct buf *out)
 {
+	int64_t value = mapt_stmt_option(stmt, option->part);
+
 	buf_printf(out, " %s", option->name);
 	switch (option->type) {
 	case OPTION_FLAG:
@@ -145,6 +147,9 @@ static void print_option(const struct mapt_option *option, int64_t value,
 	case OPTION_PORTS:
 		buf_adds(out, " ");
 		mapt_print_ports(value, out);
+		break;
+	case OPTION_NAME:
+		buf_printf(out, " @%s", stmt->flowtable);
 		break;
 	}
 }
@@ -173,7 +178,6 @@ void mapt_print(const struct mapt_stmt *stmt, struct buf *out)
 		print_fmrs(stmt, out);
 	for (part = PART_OPTIONS; part < PART_MAX; part++) {
 		if (mapt_stmt_option(stmt, part) != MAPT_DEFAULT)
-			print_option(mapt_option(part),
-				     mapt_stmt_option(stmt, part), out);
+			print_option(stmt, mapt_option(part), out);
 	}
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A statement before anything is known of it, and what napt to stands for. */
+#include <ctype.h>
 #include <string.h>
 
 #include "mapt.h"
@@ -29,6 +30,24 @@ void mapt_stmt_set_option(struct mapt_stmt *stmt, enum mapt_part part,
 	    (option->type < OPTION_BYTE && !value))
 		value = MAPT_DEFAULT;
 	stmt->option[part - PART_OPTIONS] = value;
+}
+
+/* Whether @name can be a flowtable's: as nft reads names, without its "@". */
+bool mapt_stmt_set_flowtable(struct mapt_stmt *stmt, const char *name,
+			     size_t len)
+{
+	size_t i;
+
+	if (!len || len >= sizeof(stmt->flowtable) || !isalpha(*name))
+		return false;
+	for (i = 0; i < len; i++) {
+		if (!isalnum(name[i]) && !strchr("/\\_.", name[i]))
+			return false;
+	}
+	memcpy(stmt->flowtable, name, len);
+	stmt->flowtable[len] = '\0';
+	mapt_stmt_set_option(stmt, PART_FLOW, 1);
+	return true;
 }
 
 /*

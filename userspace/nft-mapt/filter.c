@@ -369,6 +369,17 @@ static void add_chains(struct buf *out, unsigned int ops, const char *sep)
 	}
 }
 
+/* Whether a statement with a flowtable is marked. */
+static bool marked_flow(const struct verdict *verdict)
+{
+	const struct source *src = verdict->src;
+	size_t start, end;
+
+	return marked_ops(verdict) & 1U << NFT_MAPT_CE &&
+	       text_line(src->text, src->len, verdict->line, &start, &end) &&
+	       find_word(src->text + start, end - start, "flow");
+}
+
 /* Says what the kernel's answer to a mapt expression means. */
 static void add_hint(struct filter *filter, const struct verdict *verdict,
 		     struct buf *out)
@@ -376,7 +387,10 @@ static void add_hint(struct filter *filter, const struct verdict *verdict,
 	const char *text = filter->held.data;
 	unsigned int ops = marked_ops(verdict);
 
-	if (batch_missing() && ends_with(text, strerror(ENOENT)) &&
+	if (marked_flow(verdict) && !batch_missing() &&
+	    strstr(text, strerror(ENOENT))) {
+		buf_adds(out, "; flow takes a flowtable of the same table");
+	} else if (batch_missing() && ends_with(text, strerror(ENOENT)) &&
 	    (ops || !verdict->line) && !filter->told_missing) {
 		filter->told_missing = true;
 		buf_adds(out,
@@ -387,6 +401,8 @@ static void add_hint(struct filter *filter, const struct verdict *verdict,
 	} else if (ends_with(text, strerror(EOPNOTSUPP))) {
 		if (!verdict->line)
 			ops = batch_refused(EOPNOTSUPP);
+		if (marked_flow(verdict))
+			buf_adds(out, "; flow takes a flowtable of a table inet, without flags offload");
 		if (ops)
 			add_chains(out, ops, "; ");
 		else
@@ -437,8 +453,10 @@ static void message(struct filter *filter, const char *text)
 	}
 	buf_adds(&filter->held, rest);
 	filter->echo_next = filter->src && filter->src->num_edits;
+	/* libnftables has words of its own for what does not exist. */
 	if (!filter->echo_next ||
-	    !strstr(rest, "Could not process rule: "))
+	    (!strstr(rest, "Could not process rule: ") &&
+	     !strstr(rest, strerror(ENOENT))))
 		flush_held(filter);
 }
 

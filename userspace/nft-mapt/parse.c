@@ -349,6 +349,29 @@ static bool parse_port_range(struct parser *p, uint32_t *ports,
 	return ok;
 }
 
+/* A flowtable, as elsewhere in nft: @NAME */
+static bool parse_name(struct parser *p, struct span *span)
+{
+	static const char what[] = "a flowtable as @NAME";
+	const struct token *at = peek(p), *tok;
+
+	if (!accept_char(p, '@'))
+		return expected(p, what);
+	tok = peek(p);
+	if (!tok || tok->type != TOK_WORD || !tok->glued)
+		return expected(p, what);
+	*span = at->span;
+	if (tok->span.src == span->src)
+		span->end = tok->span.end;
+	if (!mapt_stmt_set_flowtable(p->stmt, tok->text, tok->len)) {
+		error_at(span, "'@%.*s' is not the name of a flowtable",
+			 (int)tok->len, tok->text);
+		return false;
+	}
+	p->pos++;
+	return true;
+}
+
 static bool parse_option(struct parser *p, const struct mapt_option *option,
 			 struct span *span)
 {
@@ -378,6 +401,8 @@ static bool parse_option(struct parser *p, const struct mapt_option *option,
 		ok = parse_port_range(p, &number, span);
 		value = number;
 		break;
+	case OPTION_NAME:
+		return parse_name(p, span);
 	default:
 		ok = parse_addr4(p, &number, span);
 		value = number;

@@ -121,6 +121,8 @@ enum nf_mapt_stat {
 	NF_MAPT_STAT_MAX
 };
 
+struct nf_mapt_flows;
+
 /**
  * struct nf_mapt_conf - configuration of one expression
  * @op: enum nft_mapt_ops
@@ -139,6 +141,7 @@ enum nf_mapt_stat {
  * @uplink: what the namespace knows of its address (napt)
  * @napt: in its list of statements
  * @rcu: when it goes
+ * @flows: its connections in a flowtable, or NULL (ce)
  *
  * What a packet of a BR needs is one cache line, and its rule another.
  */
@@ -159,6 +162,7 @@ struct nf_mapt_conf {
 	struct nf_mapt_uplink	*uplink;
 	struct hlist_node	napt;
 	struct rcu_head		rcu;
+	struct nf_mapt_flows	*flows;
 };
 
 /**
@@ -240,6 +244,7 @@ int nf_mapt_ce(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 	       const struct nf_hook_state *state);
 int nf_mapt_br(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 	       const struct nf_hook_state *state);
+void nf_mapt_receive4(struct net *net, struct sk_buff *skb);
 
 struct nf_conn;
 struct nf_conntrack_tuple;
@@ -632,6 +637,7 @@ struct nf_mapt_rewrite {
 	};
 };
 
+bool nf_mapt_rewrite_policies(const struct net *net);
 bool nf_mapt_rewrite_possible(const struct sk_buff *skb, u8 proto,
 			      unsigned int thoff);
 enum nf_mapt_stat nf_mapt_rewrite_4to6(struct net *net, struct sk_buff *skb,
@@ -657,6 +663,57 @@ static inline unsigned int nf_mapt_rewrite_l4_len(u8 proto)
 	return proto == IPPROTO_TCP ? sizeof(struct tcphdr) :
 				      sizeof(struct udphdr);
 }
+
+/* nf_mapt_flow.c */
+struct nf_flowtable;
+
+#if IS_ENABLED(CONFIG_NF_FLOW_TABLE)
+bool nf_mapt_flow_wanted(const struct nf_mapt_pkt *pkt);
+void nf_mapt_flow_learn(const struct nf_mapt_pkt *pkt,
+			const struct nf_mapt_addrs6 *to, unsigned long refdst);
+struct nf_mapt_flows *nf_mapt_flows_new(struct net *net,
+					const struct nf_mapt_conf *conf,
+					struct nf_flowtable *table);
+void nf_mapt_flows_end(struct nf_mapt_flows *flows);
+void nf_mapt_flows_free(struct nf_mapt_flows *flows);
+int nf_mapt_flow_init(void);
+void nf_mapt_flow_fini(void);
+#else
+static inline bool nf_mapt_flow_wanted(const struct nf_mapt_pkt *pkt)
+{
+	return false;
+}
+
+static inline void nf_mapt_flow_learn(const struct nf_mapt_pkt *pkt,
+				      const struct nf_mapt_addrs6 *to,
+				      unsigned long refdst)
+{
+}
+
+static inline struct nf_mapt_flows *
+nf_mapt_flows_new(struct net *net, const struct nf_mapt_conf *conf,
+		  struct nf_flowtable *table)
+{
+	return NULL;
+}
+
+static inline void nf_mapt_flows_end(struct nf_mapt_flows *flows)
+{
+}
+
+static inline void nf_mapt_flows_free(struct nf_mapt_flows *flows)
+{
+}
+
+static inline int nf_mapt_flow_init(void)
+{
+	return 0;
+}
+
+static inline void nf_mapt_flow_fini(void)
+{
+}
+#endif
 
 /* nf_mapt_ingress.c */
 int nf_mapt_ingress(const struct nf_mapt_conf *conf, struct sk_buff *skb,

@@ -100,6 +100,8 @@ enum nft_mapt_rule_attributes {
  *	rule maps, RFC 6791 (NLA_BE32)
  * @NFTA_MAPT_RESERVE: ports that the NAPT does not give away: the first in the
  *	high 16 bits, the last in the low ones, not 0; napt (NLA_BE32)
+ * @NFTA_MAPT_FLOWTABLE: name of a flowtable in the same table, of family inet,
+ *	that connections go to; ce (NLA_STRING)
  */
 enum nft_mapt_attributes {
 	NFTA_MAPT_UNSPEC,
@@ -116,6 +118,7 @@ enum nft_mapt_attributes {
 	NFTA_MAPT_LOWEST_IPV6_MTU,
 	NFTA_MAPT_ICMP_SOURCE,
 	NFTA_MAPT_RESERVE,
+	NFTA_MAPT_FLOWTABLE,
 	__NFTA_MAPT_MAX
 };
 
