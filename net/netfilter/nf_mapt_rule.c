@@ -44,6 +44,28 @@ static bool prefix6_canonical(const struct nf_mapt_prefix6 *prefix)
 	       !(addr6_lo(&prefix->addr) & ~head_mask(prefix->len - 64));
 }
 
+/* Of no prefix of multicast or of a link is anything ever forwarded. */
+static bool prefix6_unicast(const struct nf_mapt_prefix6 *prefix)
+{
+	const u8 *b = prefix->addr.s6_addr;
+
+	if (prefix->len >= 8 && b[0] == 0xff)
+		return false;
+
+	return prefix->len < 10 || b[0] != 0xfe || (b[1] & 0xc0) != 0x80;
+}
+
+/* Nor of 0/8, 127/8, 169.254/16 (RFC 3927) and what is above 224/3. */
+static bool prefix4_unicast(u32 prefix, u8 len)
+{
+	if (len >= 8 && (!(prefix >> 24) || prefix >> 24 == 127))
+		return false;
+	if (len >= 16 && prefix >> 16 == 0xa9fe)
+		return false;
+
+	return len < 3 || prefix >> 29 != 7;
+}
+
 /* EA bits at their place in the upper and lower half of an address. */
 static u64 ea_to_hi(u64 ea, u8 shift)
 {
@@ -98,7 +120,8 @@ int nf_mapt_rule_init(struct nf_mapt_rule *rule,
 
 	memset(rule, 0, sizeof(*rule));
 	rule->host4 = r ? (u32)((1ULL << (32 - r)) - 1) : ~0U;
-	if (prefix4 & rule->host4 || !prefix6_canonical(&param->prefix6))
+	if (prefix4 & rule->host4 || !prefix6_canonical(&param->prefix6) ||
+	    !prefix4_unicast(prefix4, r) || !prefix6_unicast(&param->prefix6))
 		return -EINVAL;
 
 	if (k) {
@@ -350,7 +373,8 @@ int nf_mapt_dmr_check(const struct nf_mapt_prefix6 *dmr)
 	default:
 		return -ERANGE;
 	}
-	if (!prefix6_canonical(dmr) || dmr->addr.s6_addr[8])
+	if (!prefix6_canonical(dmr) || dmr->addr.s6_addr[8] ||
+	    !prefix6_unicast(dmr))
 		return -EINVAL;
 
 	return 0;

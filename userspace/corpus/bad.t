@@ -543,17 +543,17 @@ nft: syntax error, unexpected ce
 case: bad-to-unspecified
 in: mapt napt to 0.0.0.0 psid 27/8
 at:              ^^^^^^^
-error: the address must be a unicast address
+error: the address is "this network" (0.0.0.0/8), which no customer has: a unicast address is right
 
 case: bad-to-multicast
 in: mapt napt to 224.0.0.1 psid 27/8
 at:              ^^^^^^^^^
-error: the address must be a unicast address
+error: the address is multicast or reserved (224.0.0.0/3), which no customer has: a unicast address is right
 
 case: bad-to-as-bmr-loopback
 in: mapt napt bmr ::/0 127.0.0.1/32 ea-len 0 psid 27/8 end-user ::/0
 at:                    ^^^^^^^^^^^^
-error: the address must be a unicast address
+error: the address is loopback (127.0.0.0/8), which no customer has: a unicast address is right
 
 case: bad-to-psid-no-value
 in: mapt napt to 192.0.2.8 psid
@@ -778,3 +778,48 @@ at:                                ^^^^^^^^^
 nft-at:                                                                           ^^^^^^^^^^^^^^^^
 error: '192.0.2.0' has no prefix length and is taken as /32: end-user prefix length 63 is less than 64 (rule IPv6 prefix length 51 + ea-len 13): it cannot hold all EA bits
 nft: end-user prefix length 63 is less than 64 (rule IPv6 prefix length 51 + ea-len 13): it cannot hold all EA bits
+
+case: bad-rule-this-network
+in: mapt br fmr 2001:db8:ce::/51 0.0.0.0/8 ea-len 13 psid-offset 0 dmr 64:ff9b::/96
+at:                              ^^^^^^^^^
+error: rule IPv4 prefix is "this network" (0.0.0.0/8), which no customer has: a unicast prefix is right
+
+case: bad-rule-loopback
+in: mapt br fmr 2001:db8:ce::/51 127.0.0.0/24 ea-len 13 psid-offset 0 dmr 64:ff9b::/96
+at:                              ^^^^^^^^^^^^
+error: rule IPv4 prefix is loopback (127.0.0.0/8), which no customer has: a unicast prefix is right
+
+case: bad-rule-link-local4
+in: mapt br fmr 2001:db8:ce::/51 169.254.7.0/24 ea-len 13 psid-offset 0 dmr 64:ff9b::/96
+at:                              ^^^^^^^^^^^^^^
+error: rule IPv4 prefix is link-local (169.254.0.0/16), which no customer has: a unicast prefix is right
+
+case: bad-rule-multicast4
+in: mapt br fmr 2001:db8:ce::/51 224.0.0.0/24 ea-len 13 psid-offset 0 dmr 64:ff9b::/96
+at:                              ^^^^^^^^^^^^
+error: rule IPv4 prefix is multicast or reserved (224.0.0.0/3), which no customer has: a unicast prefix is right
+
+case: bad-rule-reserved4
+in: mapt br fmr 2001:db8:ce::/51 240.0.0.0/24 ea-len 13 psid-offset 0 dmr 64:ff9b::/96
+at:                              ^^^^^^^^^^^^
+error: rule IPv4 prefix is multicast or reserved (224.0.0.0/3), which no customer has: a unicast prefix is right
+
+case: bad-rule-multicast6
+in: mapt br fmr ff0e::/51 192.0.2.0/24 ea-len 13 psid-offset 0 dmr 64:ff9b::/96
+at:             ^^^^^^^^^
+error: rule IPv6 prefix is multicast (ff00::/8), which no customer has: a global unicast prefix is right
+
+case: bad-rule-link-local6
+in: mapt br fmr fe80::/51 192.0.2.0/24 ea-len 13 psid-offset 0 dmr 64:ff9b::/96
+at:             ^^^^^^^^^
+error: rule IPv6 prefix is link-local (fe80::/10), which no customer has: a global unicast prefix is right
+
+case: bad-dmr-multicast
+in: mapt br fmr 2001:db8:ce::/51 192.0.2.0/24 ea-len 13 psid-offset 0 dmr ff0e::/96
+at:                                                                       ^^^^^^^^^
+error: DMR prefix is multicast (ff00::/8), which no packet can be routed to: a unicast prefix of the provider is right
+
+case: bad-dmr-link-local
+in: mapt br fmr 2001:db8:ce::/51 192.0.2.0/24 ea-len 13 psid-offset 0 dmr fe80::/64
+at:                                                                       ^^^^^^^^^
+error: DMR prefix is link-local (fe80::/10), which no packet can be routed to: a unicast prefix of the provider is right

@@ -268,7 +268,7 @@ error: expected an IPv4 address
 case: json-bad-to-unspecified
 json-in: {"mapt": {"op": "napt", "to": {"addr": "0.0.0.0", "psid": {"value": 27, "len": 8}}}}
 path: to.addr
-error: the address must be a unicast address
+error: the address is "this network" (0.0.0.0/8), which no customer has: a unicast address is right
 
 case: json-bad-to-no-psid
 json-in: {"mapt": {"op": "napt", "to": {"addr": "192.0.2.8", "psid-offset": 4}}}

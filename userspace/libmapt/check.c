@@ -93,10 +93,59 @@ static bool check_ports(const struct mapt_rule *rule, int index,
 	return true;
 }
 
+/* What no packet is ever forwarded from or to; NULL where that may be. */
+static const char *never_forwarded6(const struct mapt_prefix6 *prefix)
+{
+	const uint8_t *b = prefix->addr.s6_addr;
+
+	if (prefix->len >= 8 && b[0] == 0xff)
+		return "multicast (ff00::/8)";
+	if (prefix->len >= 10 && b[0] == 0xfe && (b[1] & 0xc0) == 0x80)
+		return "link-local (fe80::/10)";
+	return NULL;
+}
+
+static const char *never_forwarded4(const struct mapt_prefix4 *prefix)
+{
+	uint32_t addr = prefix->addr;
+
+	if (prefix->len >= 8 && !(addr >> 24))
+		return "\"this network\" (0.0.0.0/8)";
+	if (prefix->len >= 8 && addr >> 24 == 127)
+		return "loopback (127.0.0.0/8)";
+	if (prefix->len >= 16 && addr >> 16 == 0xa9fe)
+		return "link-local (169.254.0.0/16)";
+	if (prefix->len >= 3 && addr >> 29 == 7)
+		return "multicast or reserved (224.0.0.0/3)";
+	return NULL;
+}
+
+static bool check_unicast(const struct mapt_rule *rule, int index,
+			  struct mapt_fault *fault)
+{
+	const char *what = never_forwarded6(&rule->prefix6);
+	bool one = rule->prefix4.len == 32;
+
+	if (what)
+		return fail_rule(fault, index, RULE_PREFIX6,
+				 "rule IPv6 prefix is %s, which no customer has: a global unicast prefix is right",
+				 what);
+	what = never_forwarded4(&rule->prefix4);
+	if (what)
+		return fail_rule(fault, index, RULE_PREFIX4,
+				 "%s is %s, which no customer has: a unicast %s is right",
+				 one ? "the address" : "rule IPv4 prefix", what,
+				 one ? "address" : "prefix");
+	return true;
+}
+
 static bool check_rule(const struct mapt_rule *rule, int index,
 		       struct mapt_fault *fault)
 {
 	unsigned int n = rule->prefix6.len, r = rule->prefix4.len;
+
+	if (!check_unicast(rule, index, fault))
+		return false;
 
 	if (rule->ea_len > EA_LEN_MAX)
 		return fail_rule(fault, index, RULE_EA_LEN,
@@ -170,8 +219,14 @@ static bool check_end_user(const struct mapt_stmt *stmt,
 /* RFC 6052 section 2.2, which RFC 7599 section 5.3 refers to */
 static bool check_dmr(const struct mapt_stmt *stmt, struct mapt_fault *fault)
 {
+	const char *what = never_forwarded6(&stmt->dmr);
 	struct mapt_prefix6 want = stmt->dmr;
 	struct buf text = {};
+
+	if (what)
+		return fail(fault, PART_DMR,
+			    "DMR prefix is %s, which no packet can be routed to: a unicast prefix of the provider is right",
+			    what);
 
 	switch (stmt->dmr.len) {
 	case 32:
@@ -291,10 +346,6 @@ bool mapt_stmt_check(const struct mapt_stmt *stmt, struct mapt_fault *fault)
 	    (!check_rule(&stmt->bmr, MAPT_BMR, fault) ||
 	     !check_end_user(stmt, fault)))
 		return false;
-	if (mapt_stmt_is_to(stmt) &&
-	    !mapt_addr4_is_unicast(stmt->bmr.prefix4.addr))
-		return fail_rule(fault, MAPT_BMR, RULE_PREFIX4,
-				 "the address must be a unicast address");
 	if (stmt->op != NFT_MAPT_NAPT &&
 	    (!check_dmr(stmt, fault) || !check_fmrs(stmt, fault)))
 		return false;

@@ -478,6 +478,30 @@ static void flip_bits(struct kunit *test, struct rnd_state *rnd,
 	}
 }
 
+/* Is it all of a block that nothing is ever forwarded from? */
+static bool never_forwarded(const struct nf_mapt_rule_param *param)
+{
+	static const struct {
+		u32 prefix;
+		u8 len;
+	} blocks[] = {
+		{ 0x00000000, 8 }, { 0x7f000000, 8 }, { 0xa9fe0000, 16 },
+		{ 0xe0000000, 4 }, { 0xf0000000, 4 }, { 0xe0000000, 3 },
+	};
+	u16 head = ntohs(param->prefix6.addr.s6_addr16[0]);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(blocks); i++) {
+		if (param->prefix4_len >= blocks[i].len &&
+		    !((ntohl(param->prefix4) ^ blocks[i].prefix) >>
+		      (32 - blocks[i].len)))
+			return true;
+	}
+
+	return (param->prefix6.len >= 8 && head >> 8 == 0xff) ||
+	       (param->prefix6.len >= 10 && head >> 6 == 0xfe80 >> 6);
+}
+
 static void rule_random(struct kunit *test)
 {
 	unsigned int valid = 0, past64 = 0, prefix = 0, shared = 0;
@@ -490,12 +514,12 @@ static void rule_random(struct kunit *test)
 	while (valid < 1000) {
 		random_param(&rnd, &param);
 		KUNIT_ASSERT_EQ_MSG(test, !nf_mapt_rule_init(&rule, &param),
-				    param_valid(&param),
+				    param_valid(&param) && !never_forwarded(&param),
 				    "n %u r %u o %u a %u k %u psid %u",
 				    param.prefix6.len, param.prefix4_len,
 				    param.ea_len, param.psid_offset,
 				    param.psid_len, param.psid);
-		if (!param_valid(&param))
+		if (!param_valid(&param) || never_forwarded(&param))
 			continue;
 		valid++;
 		past64 += param.prefix6.len + param.ea_len > 64;
@@ -786,6 +810,8 @@ static void dmr_random(struct kunit *test)
 			if (octet != 8)
 				dmr.addr.s6_addr[octet] = prandom_u32_state(&rnd);
 		}
+		/* neither multicast nor of a link */
+		dmr.addr.s6_addr[0] &= 0x7f;
 		KUNIT_ASSERT_EQ(test, nf_mapt_table_init(table, &dmr, NULL, 0),
 				valid ? 0 : -ERANGE);
 		for (i = 0; valid && i < 1000; i++) {
@@ -1214,6 +1240,7 @@ static void table_full(struct kunit *test)
 	for (i = 0; i <= NFT_MAPT_FMR_MAX; i++) {
 		param[i].prefix6.len = 16 + i;
 		set_bits6(&param[i].prefix6.addr, 0, 16, 0x2001);
+		param[i].prefix4 = htonl(i ? 0x55555555 & ~0U << (32 - i) : 0);
 		param[i].prefix4_len = i;
 		param[i].ea_len = 32 - i;
 	}
@@ -1233,7 +1260,7 @@ static void table_full(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, rule->n, 16 + i);
 		KUNIT_EXPECT_FALSE(test, is_dmr);
 
-		rule = nf_mapt_table_lookup4(table, 1U << (31 - i), 0);
+		rule = nf_mapt_table_lookup4(table, 0x55555555 ^ 1U << (31 - i), 0);
 		KUNIT_ASSERT_NOT_NULL(test, rule);
 		KUNIT_EXPECT_EQ(test, rule->r, i);
 	}
