@@ -2,9 +2,8 @@
 /*
  * MAP-T: a packet's way through a CE and a BR (RFC 7599 section 8)
  *
- *               PREROUTING                      POSTROUTING
- *   CE   IPv6 -> nf_mapt_ce() -> IPv4      IPv4 -> nf_mapt_ce() -> IPv6
- *        ce_down()                          ce_up()
+ *               PREROUTING                           behind POSTROUTING
+ *   CE   IPv6 -> nf_mapt_ce_down() -> IPv4      IPv4 -> nf_mapt_ce_up() -> IPv6
  *
  *               PREROUTING, FORWARD, OUTPUT
  *   BR   IPv4 -> nf_mapt_br() -> IPv6      br_4to6()
@@ -17,11 +16,14 @@
  * packet that is not for MAP-T goes on through the ruleset; one that fails a
  * check is dropped and counted.
  */
+#include <linux/etherdevice.h>
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/module.h>
+#include <linux/netfilter_bridge.h>
+#include <linux/percpu.h>
 #include <net/dst.h>
 #include <net/dst_metadata.h>
 #include <net/gso.h>
@@ -30,8 +32,6 @@
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
 #include <net/netfilter/nf_conntrack.h>
-#include <net/netfilter/nf_conntrack_core.h>
-#include <net/netfilter/nf_conntrack_helper.h>
 #include <net/netfilter/nf_mapt.h>
 #include <net/route.h>
 #include <net/xfrm.h>
@@ -44,6 +44,36 @@ static const struct iphdr *inner4(const struct nf_mapt_pkt *pkt)
 static const struct ipv6hdr *inner6(const struct nf_mapt_pkt *pkt)
 {
 	return (const struct ipv6hdr *)(pkt->skb->data + pkt->inner.off);
+}
+
+/*
+ * A translated packet goes on within the function that had it before, so that
+ * statements which undo each other, or tunnels through their own packets, nest.
+ * So many levels at most: a CE, a BR and a tunnel on one machine take three.
+ */
+#define DEPTH_MAX	4
+
+static DEFINE_PER_CPU(unsigned int, depth);
+
+/* In pairs, around what a packet does next. Tasks share the counter of a CPU, so
+ * they keep others away meanwhile, as they do to transmit.
+ */
+static bool nest(void)
+{
+	local_bh_disable();
+	if (likely(__this_cpu_inc_return(depth) <= DEPTH_MAX))
+		return true;
+
+	__this_cpu_dec(depth);
+	local_bh_enable();
+
+	return false;
+}
+
+static void unnest(void)
+{
+	__this_cpu_dec(depth);
+	local_bh_enable();
 }
 
 /* Leaves by POSTROUTING of the new family.
@@ -64,26 +94,6 @@ static void output6(const struct nf_mapt_pkt *pkt, unsigned long refdst,
 			    ce ? nf_mapt_frag_id(ce, pkt->frag_id) : pkt->frag_id);
 }
 
-/* Translate to IPv6 for the route that the packet will take, if it fits that.
- * A part of both ways, each of which most networks take only one of.
- */
-static __always_inline enum nf_mapt_stat
-xlat_for_route6(struct nf_mapt_pkt *pkt, const struct nf_mapt_addrs6 *to,
-		unsigned long refdst)
-{
-	const struct dst_entry *dst = nf_mapt_route_dst(refdst);
-	unsigned int mtu = dst_mtu(dst);
-	enum nf_mapt_stat res;
-
-	res = nf_mapt_route_mtu_4to6(pkt, mtu);
-	if (res == NF_MAPT_OK)
-		res = nf_mapt_xlat_4to6(pkt, to, mtu, nf_mapt_route6_headroom(dst));
-	if (unlikely(res != NF_MAPT_OK))
-		refdst_drop(refdst);
-
-	return res;
-}
-
 /* Goes on as if just routed, to FORWARD or to a local socket. */
 static void input6(const struct nf_mapt_pkt *pkt, unsigned long refdst)
 {
@@ -91,12 +101,10 @@ static void input6(const struct nf_mapt_pkt *pkt, unsigned long refdst)
 
 	IP6CB(skb)->iif = skb->dev->ifindex;
 	nf_mapt_route_set(skb, refdst);
-	if (unlikely(nf_mapt_frag_needed(skb)) &&
-	    nf_mapt_frag_forward(skb, pkt->frag_id)) {
-		nf_mapt_drop(pkt->state->net, skb, NF_MAPT_NO_MEMORY);
-		return;
-	}
-	dst_input(skb);
+	if (likely(!nf_mapt_frag_needed(skb)))
+		dst_input(skb);
+	else
+		nf_mapt_frag_forward(pkt->state->net, skb, pkt->frag_id);
 }
 
 /* Segment, then go the same way with each. */
@@ -104,31 +112,104 @@ static noinline enum nf_mapt_stat
 go_segments(struct nf_mapt_pkt *pkt,
 	    enum nf_mapt_stat (*way)(struct nf_mapt_pkt *))
 {
-	struct nf_mapt_pkt seg = {
-		.conf	= pkt->conf,
-		.state	= pkt->state,
-	};
 	struct sk_buff *segs, *skb, *next;
 	enum nf_mapt_stat res;
 
-	segs = skb_gso_segment(pkt->skb, NETIF_F_SG);
-	if (IS_ERR_OR_NULL(segs))
-		return NF_MAPT_NO_MEMORY;
+	res = nf_mapt_xlat_segments(pkt->skb, &segs);
+	if (res != NF_MAPT_OK)
+		return res;
 
-	consume_skb(pkt->skb);
 	skb_list_walk_safe(segs, skb, next) {
+		struct nf_mapt_pkt seg = {
+			.conf	= pkt->conf,
+			.state	= pkt->state,
+			.skb	= skb,
+		};
+
 		skb_mark_not_on_list(skb);
-		seg.skb = skb;
-		seg.has_ports = false;
-		seg.icmp_error = false;
-		memset(&seg.inner, 0, sizeof(seg.inner));
-		res = way(&seg);
+		/* Of a kind that is not segmented again. */
+		res = skb_is_gso(skb) ? NF_MAPT_BAD_HEADER : way(&seg);
 		if (unlikely(res != NF_MAPT_OK))
 			nf_mapt_drop(pkt->state->net, skb,
 				     res > NF_MAPT_OK ? res : NF_MAPT_BAD_HEADER);
 	}
 
 	return NF_MAPT_OK;
+}
+
+/* What an IPv6 packet made from one with DF = 0 may have. */
+static unsigned int mtu_df_clear(const struct nf_mapt_pkt *pkt, unsigned int mtu6)
+{
+	return min_t(unsigned int, pkt->conf->lowest_ipv6_mtu, mtu6);
+}
+
+/*
+ * Translate to IPv6. When all is well the packet may go on, up to unnest();
+ * otherwise its route is released. A part of ways that most networks take only
+ * one of.
+ */
+static __always_inline enum nf_mapt_stat
+xlat_to6(struct nf_mapt_pkt *pkt, const struct nf_mapt_addrs6 *to,
+	 unsigned long refdst, unsigned int mtu, enum nf_mapt_stat count_as)
+{
+	enum nf_mapt_stat res = NF_MAPT_RECURSION;
+
+	if (likely(nest())) {
+		res = nf_mapt_xlat_4to6(pkt, to, mtu,
+					nf_mapt_route6_headroom(refdst));
+		if (likely(res == NF_MAPT_OK)) {
+			nf_mapt_count(pkt->state->net, count_as);
+			return NF_MAPT_OK;
+		}
+		unnest();
+	}
+	refdst_drop(refdst);
+
+	return res;
+}
+
+/* The same, if the packet fits the route that it will take. */
+static __always_inline enum nf_mapt_stat
+xlat_for_route6(struct nf_mapt_pkt *pkt, const struct nf_mapt_addrs6 *to,
+		unsigned long refdst, unsigned int mtu)
+{
+	enum nf_mapt_stat res;
+
+	res = nf_mapt_route_mtu_4to6(pkt, mtu);
+	if (unlikely(res != NF_MAPT_OK)) {
+		refdst_drop(refdst);
+		return res;
+	}
+
+	return xlat_to6(pkt, to, refdst, mtu, NF_MAPT_XLAT_4TO6);
+}
+
+/* The same to IPv4; the route is the caller's. */
+static __always_inline enum nf_mapt_stat
+xlat_to4(struct nf_mapt_pkt *pkt, const struct nf_mapt_addrs4 *to,
+	 unsigned int mtu)
+{
+	enum nf_mapt_stat res;
+
+	if (unlikely(!nest()))
+		return NF_MAPT_RECURSION;
+	res = nf_mapt_xlat_6to4(pkt, to, mtu);
+	if (unlikely(res != NF_MAPT_OK)) {
+		unnest();
+		return res;
+	}
+	nf_mapt_count(pkt->state->net, NF_MAPT_XLAT_6TO4);
+
+	return NF_MAPT_OK;
+}
+
+/* RFC 7915 4.1: an error is of use even from an address that nobody has, but
+ * for those that must never leave their link.
+ */
+static bool martian_source4(const struct nf_mapt_pkt *pkt, __be32 saddr)
+{
+	return nf_mapt_addr_martian4(saddr) &&
+	       (!pkt->icmp_error || nf_mapt_addr_link_local4(saddr));
 }
 
 /* The addresses of an IPv6 packet that is ours, whatever its ports. */
@@ -232,6 +313,16 @@ static enum nf_mapt_stat judge6(struct nf_mapt_pkt *pkt,
 	return mapped;
 }
 
+/*
+ * The peer's address in the packet inside an ICMP error: one that no packet can
+ * have had makes the error a forged one.
+ */
+static enum nf_mapt_stat embedded4(enum nf_mapt_stat res, __be32 addr)
+{
+	return res == NF_MAPT_OK && nf_mapt_addr_no_host4(addr) ?
+	       NF_MAPT_MARTIAN : res;
+}
+
 /* Would its hop limit end here? */
 static bool expired6(struct nf_mapt_pkt *pkt)
 {
@@ -256,6 +347,12 @@ static enum nf_mapt_stat ce_map_up(const struct nf_mapt_pkt *pkt,
 	enum nf_mapt_stat res;
 
 	res = nf_mapt_addr_own_4to6(pkt, iph->saddr, pkt->sport, &to->saddr);
+	/* Where there is no NAPT, nobody gives an error of the CE, or of a router
+	 * inside, a source that may leave: that which the packet was for.
+	 */
+	if (res == NF_MAPT_CE_SRC_ADDR && pkt->icmp_error)
+		res = nf_mapt_addr_own_4to6(pkt, inner4(pkt)->daddr, pkt->sport,
+					    &to->saddr);
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
 	if (nf_mapt_addr_no_host4(iph->daddr))
@@ -274,50 +371,19 @@ static enum nf_mapt_stat ce_map_up(const struct nf_mapt_pkt *pkt,
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
 
-	return nf_mapt_addr_4to6(pkt, inner4(pkt)->saddr, pkt->dport, true,
-				 &to->inner_saddr);
-}
+	res = nf_mapt_addr_4to6(pkt, inner4(pkt)->saddr, pkt->dport, true,
+				&to->inner_saddr);
 
-/*
- * A flowtable would take the packets of a connection past POSTROUTING, out of
- * the WAN as IPv4. It leaves alone what has a helper, be it one that does
- * nothing. The one allocation is for the first packet of a connection. What goes
- * into a flowtable as MAP-T is nf_mapt_flow.c's.
- */
-static bool ce_keep_from_flowtables(struct sk_buff *skb)
-{
-	enum ip_conntrack_info ctinfo;
-	struct nf_conn *ct;
-
-	ct = nf_ct_get(skb, &ctinfo);
-	if (!IS_ENABLED(CONFIG_NF_FLOW_TABLE) || !ct || nf_ct_is_confirmed(ct))
-		return true;
-
-	return nfct_help(ct) || nf_ct_helper_ext_add(ct, GFP_ATOMIC);
-}
-
-/*
- * Taking the packet away skips the hook that confirms its connection, without
- * which there would be no way back for replies.
- */
-static enum nf_mapt_stat ce_confirm(struct nf_mapt_pkt *pkt)
-{
-	if (!ce_keep_from_flowtables(pkt->skb))
-		return NF_MAPT_NO_MEMORY;
-	if (nf_confirm(NULL, pkt->skb, pkt->state) != NF_ACCEPT)
-		return NF_MAPT_UNCONFIRMED;
-
-	return NF_MAPT_OK;
+	return embedded4(res, inner4(pkt)->saddr);
 }
 
 static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 {
 	struct nf_mapt_addrs6 to __uninitialized;
-	struct net *net = pkt->state->net;
 	struct sk_buff *skb = pkt->skb;
 	enum nf_mapt_stat res;
 	unsigned long refdst;
-	bool flow;
+	unsigned int mtu;
 
 	res = nf_mapt_parse4(pkt);
 	if (unlikely(res == NF_MAPT_SOURCE_ROUTE))
@@ -325,30 +391,31 @@ static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
 
-	flow = pkt->conf->flows && nf_mapt_flow_wanted(pkt);
 	res = ce_map_up(pkt, &to);
 	if (res == NF_MAPT_OK)
-		res = ce_confirm(pkt);
+		res = nf_mapt_xlat_settle(pkt);
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
-	if (unlikely(nf_mapt_xlat_needs_segments(pkt)))
-		return go_segments(pkt, ce_up);
 
-	refdst = nf_mapt_route6_output(pkt, &to);
+	refdst = nf_mapt_route6_output(pkt, &to, &mtu);
 	if (unlikely(!refdst)) {
 		nf_mapt_icmp_send4(pkt, ICMP_DEST_UNREACH, ICMP_NET_UNREACH, 0);
 		return NF_MAPT_NO_ROUTE;
 	}
-	if (flow)
+	if (unlikely(nf_mapt_xlat_needs_segments(pkt, mtu_df_clear(pkt, mtu)))) {
+		refdst_drop(refdst);
+		return go_segments(pkt, ce_up);
+	}
+	if (pkt->conf->flows && nf_mapt_flow_wanted(pkt))
 		nf_mapt_flow_learn(pkt, &to, refdst);
-	res = xlat_for_route6(pkt, &to, refdst);
+	res = xlat_for_route6(pkt, &to, refdst, mtu);
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
 
-	nf_mapt_count(net, NF_MAPT_XLAT_4TO6);
 	if (pkt->state->in)
 		skb->dev = pkt->state->in;
 	output6(pkt, refdst, &pkt->conf->ce);
+	unnest();
 
 	return NF_MAPT_OK;
 }
@@ -387,8 +454,10 @@ static enum nf_mapt_stat ce_map_down(const struct nf_mapt_pkt *pkt,
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
 
-	return nf_mapt_addr_6to4(pkt, &inner6(pkt)->daddr, pkt->sport, true,
-				 &to->inner_daddr);
+	res = nf_mapt_addr_6to4(pkt, &inner6(pkt)->daddr, pkt->sport, true,
+				&to->inner_daddr);
+
+	return embedded4(res, to->inner_daddr);
 }
 
 /* As ip_rcv_finish() does. */
@@ -401,7 +470,7 @@ static int ce_down_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
 		nf_mapt_drop(net, skb, NF_MAPT_NO_ROUTE);
 		return NET_RX_DROP;
 	}
-	if (!ce_keep_from_flowtables(skb)) {
+	if (!nf_mapt_keep_from_flowtables(skb)) {
 		nf_mapt_drop(net, skb, NF_MAPT_NO_MEMORY);
 		return NET_RX_DROP;
 	}
@@ -443,7 +512,7 @@ static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 	res = judge6(pkt, parsed, res);
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
-	if (nf_mapt_addr_martian4(to.saddr) && !pkt->icmp_error)
+	if (martian_source4(pkt, to.saddr))
 		return NF_MAPT_MARTIAN;
 	if (unlikely(expired6(pkt)))
 		return NF_MAPT_TTL;
@@ -451,18 +520,21 @@ static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 	if (to.saddr != ce_icmp_source(pkt) &&
 	    nf_mapt_route4_inside(net, skb->dev, skb->mark, to.saddr))
 		return NF_MAPT_CE_INSIDE_SRC;
-	if (unlikely(nf_mapt_xlat_needs_segments(pkt)))
+	res = nf_mapt_xlat_settle(pkt);
+	if (unlikely(res != NF_MAPT_OK))
+		return res;
+	if (unlikely(nf_mapt_xlat_needs_segments(pkt, 0)))
 		return go_segments(pkt, ce_down);
 
-	res = nf_mapt_xlat_6to4(pkt, &to, U16_MAX);
+	res = xlat_to4(pkt, &to, U16_MAX);
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
 
-	nf_mapt_count(net, NF_MAPT_XLAT_6TO4);
 	/* From here conntrack shall see it, to undo the NAPT. */
 	nf_reset_ct(skb);
 	skb_dst_drop(skb);
 	nf_mapt_receive4(net, skb);
+	unnest();
 
 	return NF_MAPT_OK;
 }
@@ -480,14 +552,14 @@ static enum nf_mapt_stat br_map_4to6(const struct nf_mapt_pkt *pkt,
 	res = nf_mapt_addr_4to6(pkt, iph->daddr, pkt->dport, false, &to->daddr);
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
-	/* RFC 7915 4.1: an error is of use even so. */
-	if (nf_mapt_addr_martian4(iph->saddr) && !pkt->icmp_error)
+	if (martian_source4(pkt, iph->saddr) || nf_mapt_addr_no_host4(iph->daddr))
 		return NF_MAPT_MARTIAN;
 	res = nf_mapt_addr_dmr_4to6(pkt, iph->saddr, &to->saddr);
 	if (likely(res != NF_MAPT_OK || !pkt->icmp_error))
 		return res;
 
 	res = nf_mapt_addr_dmr_4to6(pkt, inner4(pkt)->daddr, &to->inner_daddr);
+	res = embedded4(res, inner4(pkt)->daddr);
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
 	res = nf_mapt_addr_4to6(pkt, inner4(pkt)->saddr, pkt->dport, false,
@@ -500,9 +572,9 @@ static enum nf_mapt_stat br_4to6(struct nf_mapt_pkt *pkt)
 {
 	bool local = pkt->state->hook == NF_INET_LOCAL_OUT;
 	struct nf_mapt_addrs6 to __uninitialized;
-	struct net *net = pkt->state->net;
 	enum nf_mapt_stat res, parsed;
 	unsigned long refdst;
+	unsigned int mtu;
 
 	parsed = nf_mapt_parse4(pkt);
 	res = br_map_4to6(pkt, &to);
@@ -523,23 +595,28 @@ static enum nf_mapt_stat br_4to6(struct nf_mapt_pkt *pkt)
 		nf_mapt_icmp_send4(pkt, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
 		return NF_MAPT_TTL;
 	}
-	if (unlikely(nf_mapt_xlat_needs_segments(pkt)))
-		return go_segments(pkt, br_4to6);
-	refdst = local ? nf_mapt_route6_output(pkt, &to) :
-			 nf_mapt_route6_input(pkt, &to);
+	res = nf_mapt_xlat_settle(pkt);
+	if (unlikely(res != NF_MAPT_OK))
+		return res;
+	refdst = local ? nf_mapt_route6_output(pkt, &to, &mtu) :
+			 nf_mapt_route6_input(pkt, &to, &mtu);
 	if (unlikely(!refdst)) {
 		nf_mapt_icmp_send4(pkt, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
 		return NF_MAPT_NO_ROUTE;
 	}
-	res = xlat_for_route6(pkt, &to, refdst);
+	if (unlikely(nf_mapt_xlat_needs_segments(pkt, mtu_df_clear(pkt, mtu)))) {
+		refdst_drop(refdst);
+		return go_segments(pkt, br_4to6);
+	}
+	res = xlat_for_route6(pkt, &to, refdst, mtu);
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
 
-	nf_mapt_count(net, NF_MAPT_XLAT_4TO6);
 	if (local)
 		output6(pkt, refdst, NULL);
 	else
 		input6(pkt, refdst);
+	unnest();
 
 	return NF_MAPT_OK;
 }
@@ -585,6 +662,7 @@ static enum nf_mapt_stat br_map_6to4(const struct nf_mapt_pkt *pkt,
 	else if (unlikely(res != NF_MAPT_OK))
 		return res;
 	res = nf_mapt_addr_dmr_6to4(pkt, &inner6(pkt)->saddr, &to->inner_saddr);
+	res = embedded4(res, to->inner_saddr);
 	if (res == NF_MAPT_OK)
 		res = nf_mapt_addr_6to4(pkt, &inner6(pkt)->daddr, pkt->sport,
 					false, &to->inner_daddr);
@@ -612,7 +690,6 @@ br_hairpin(struct nf_mapt_pkt *pkt, const struct nf_mapt_addrs4 *to4, bool local
 		.skb	= pkt->skb,
 	};
 	struct nf_mapt_addrs6 to6 = {};
-	struct dst_entry *dst;
 	enum nf_mapt_stat res;
 	unsigned long refdst;
 	unsigned int mtu;
@@ -625,35 +702,44 @@ br_hairpin(struct nf_mapt_pkt *pkt, const struct nf_mapt_addrs4 *to4, bool local
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
 
-	refdst = local ? nf_mapt_route6_output(&back, &to6) :
-			 nf_mapt_route6_input(&back, &to6);
+	refdst = local ? nf_mapt_route6_output(&back, &to6, &mtu) :
+			 nf_mapt_route6_input(&back, &to6, &mtu);
 	if (!refdst)
 		return NF_MAPT_NO_ROUTE;
-	dst = nf_mapt_route_dst(refdst);
-	mtu = dst_mtu(dst);
-	res = nf_mapt_xlat_4to6(&back, &to6, mtu, nf_mapt_route6_headroom(dst));
-	if (unlikely(res != NF_MAPT_OK)) {
-		refdst_drop(refdst);
+	res = xlat_to6(&back, &to6, refdst, mtu, NF_MAPT_HAIRPIN);
+	if (unlikely(res != NF_MAPT_OK))
 		return res;
-	}
 
-	nf_mapt_count(pkt->state->net, NF_MAPT_HAIRPIN);
 	if (local)
 		output6(&back, refdst, NULL);
 	else
 		input6(&back, refdst);
+	unnest();
 
 	return NF_MAPT_OK;
+}
+
+static int forward4_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	return dst_output(net, sk, skb);
+}
+
+/* With a source of ours it can't come in, but it is forwarded all the same. */
+static void forward4(const struct nf_mapt_pkt *pkt)
+{
+	struct net *net = pkt->state->net;
+	struct sk_buff *skb = pkt->skb;
+
+	ip_decrease_ttl(ip_hdr(skb));
+	NF_HOOK(NFPROTO_IPV4, NF_INET_FORWARD, net, NULL, skb, skb->dev,
+		skb_dst_dev_rcu(skb), forward4_finish);
 }
 
 static enum nf_mapt_stat br_6to4(struct nf_mapt_pkt *pkt)
 {
 	bool local = pkt->state->hook == NF_INET_LOCAL_OUT;
 	const struct nf_mapt_table *table = &pkt->conf->table;
-	struct net *net = pkt->state->net;
-	struct sk_buff *skb = pkt->skb;
-	/* With a source of ours it can't come in, but it can go out. */
-	bool output_route = local;
+	bool own_source = false;
 	struct nf_mapt_addrs4 to = {};
 	enum nf_mapt_stat res, parsed;
 	unsigned long refdst;
@@ -664,10 +750,10 @@ static enum nf_mapt_stat br_6to4(struct nf_mapt_pkt *pkt)
 		return parsed;
 	if (unlikely(parsed == NF_MAPT_FRAGMENT))
 		return go_whole(pkt, br_6to4);
-	res = br_map_6to4(pkt, &to, &output_route);
+	res = br_map_6to4(pkt, &to, &own_source);
 	if (res == NF_MAPT_NOT_OURS)
 		return res;
-	if (nf_mapt_addr_martian6(&ipv6_hdr(skb)->saddr))
+	if (nf_mapt_addr_martian6(&ipv6_hdr(pkt->skb)->saddr))
 		res = NF_MAPT_MARTIAN;
 	res = judge6(pkt, parsed, res);
 	if (unlikely(res != NF_MAPT_OK))
@@ -676,34 +762,38 @@ static enum nf_mapt_stat br_6to4(struct nf_mapt_pkt *pkt)
 		return NF_MAPT_MARTIAN;
 	if (unlikely(expired6(pkt)))
 		return NF_MAPT_TTL;
-	if (unlikely(nf_mapt_xlat_needs_segments(pkt)))
+	res = nf_mapt_xlat_settle(pkt);
+	if (unlikely(res != NF_MAPT_OK))
+		return res;
+	if (unlikely(nf_mapt_xlat_needs_segments(pkt, 0)))
 		return go_segments(pkt, br_6to4);
 	if (nf_mapt_table_lookup4(table, ntohl(to.daddr), pkt->dport))
 		return br_hairpin(pkt, &to, local);
 
-	refdst = output_route ? nf_mapt_route4_output(pkt, &to) :
-				nf_mapt_route4_input(pkt, &to);
+	refdst = own_source || local ? nf_mapt_route4_output(pkt, &to) :
+				       nf_mapt_route4_input(pkt, &to);
 	if (unlikely(!refdst)) {
 		nf_mapt_icmp_send6(pkt, ICMPV6_DEST_UNREACH, ICMPV6_NOROUTE, 0);
 		return NF_MAPT_NO_ROUTE;
 	}
-	mtu = ip_dst_mtu_maybe_forward(nf_mapt_route_dst(refdst), !output_route);
+	mtu = ip_dst_mtu_maybe_forward(nf_mapt_route_dst(refdst),
+				       !own_source && !local);
 	res = nf_mapt_route_mtu_6to4(pkt, mtu);
 	if (res == NF_MAPT_OK)
-		res = nf_mapt_xlat_6to4(pkt, &to, mtu);
+		res = xlat_to4(pkt, &to, mtu);
 	if (unlikely(res != NF_MAPT_OK)) {
 		refdst_drop(refdst);
 		return res;
 	}
 
-	nf_mapt_count(net, NF_MAPT_XLAT_6TO4);
-	if (!local && output_route)
-		ip_decrease_ttl(ip_hdr(skb));
-	nf_mapt_route_set(skb, refdst);
-	if (output_route)
-		dst_output(net, skb->sk, skb);
+	nf_mapt_route_set(pkt->skb, refdst);
+	if (local)
+		dst_output(pkt->state->net, pkt->skb->sk, pkt->skb);
+	else if (own_source)
+		forward4(pkt);
 	else
-		dst_input(skb);
+		dst_input(pkt->skb);
+	unnest();
 
 	return NF_MAPT_OK;
 }
@@ -723,47 +813,100 @@ static int verdict(const struct nf_mapt_pkt *pkt, enum nf_mapt_stat res)
 }
 
 /*
- * Does an IPv4 packet in POSTROUTING not leave by the device, or not as such?
- * A VRF runs the hook twice, IPsec once more with the packet that it makes;
- * br_netfilter runs it for what a bridge forwards.
+ * A new connection that was confirmed, but whose packets have a source or a
+ * destination with which they cannot leave, as by a helper's choice. Its place,
+ * and what expected it, must not be in the way of the next attempt.
  */
-static bool passes_by(const struct sk_buff *skb, const struct net_device *out)
+static void forget_connection(const struct nf_mapt_pkt *pkt)
 {
-	const struct dst_entry *dst = skb_dst(skb);
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct;
 
-	return netif_is_l3_master(out) ||
-	       (dst && (dst_xfrm(dst) || dst->flags & DST_FAKE_RTABLE));
+	ct = nf_ct_get(pkt->skb, &ctinfo);
+	if (!ct || pkt->icmp_error || !nf_ct_is_confirmed(ct) ||
+	    test_bit(IPS_SEEN_REPLY_BIT, &ct->status))
+		return;
+	if (ctinfo == IP_CT_NEW ||
+	    (ctinfo == IP_CT_RELATED && test_bit(IPS_EXPECTED_BIT, &ct->status)))
+		nf_ct_kill(ct);
 }
 
 /**
- * nf_mapt_ce - translate at the customer edge, RFC 7599 sections 8.1 and 8.2
+ * nf_mapt_ce_up - translate what leaves a customer edge, RFC 7599 section 8.1
  * @conf: configuration
- * @skb: packet, data at its IP header
- * @state: hook: IPv6 in PREROUTING, IPv4 in POSTROUTING
+ * @skb: IPv4 packet that has passed POSTROUTING, data at its IP header; gone
+ *	afterwards
+ * @state: hook, POSTROUTING
  *
  * Context: RCU read side, bottom halves on or off.
+ */
+void nf_mapt_ce_up(const struct nf_mapt_conf *conf, struct sk_buff *skb,
+		   const struct nf_hook_state *state)
+{
+	struct nf_mapt_pkt pkt = { .conf = conf, .skb = skb, .state = state };
+	enum nf_mapt_stat res = ce_up(&pkt);
+
+	if (likely(res == NF_MAPT_OK))
+		return;
+
+	switch (res) {
+	case NF_MAPT_CE_SRC_ADDR:
+	case NF_MAPT_CE_SRC_PORT:
+	case NF_MAPT_CE_LOOP:
+	case NF_MAPT_MARTIAN:
+	case NF_MAPT_EXCLUDED_PORT:
+	case NF_MAPT_NO_PORT:
+		forget_connection(&pkt);
+		break;
+	default:
+		break;
+	}
+	nf_mapt_drop(state->net, skb, res);
+}
+
+/*
+ * br_netfilter shows the hooks of IP what a bridge forwards. In PREROUTING it
+ * makes others' packets look like ours: those of the router have its address.
+ */
+static bool only_bridged(const struct sk_buff *skb,
+			 const struct nf_hook_state *state)
+{
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	const struct nf_bridge_info *nf_bridge = nf_bridge_info_get(skb);
+
+	if (likely(!nf_bridge))
+		return false;
+	if (state->hook == NF_INET_PRE_ROUTING)
+		return nf_bridge->in_prerouting && nf_bridge->pkt_otherhost &&
+		       !ether_addr_equal(eth_hdr(skb)->h_dest, skb->dev->dev_addr);
+
+	return skb_dst(skb) && skb_dst(skb)->flags & DST_FAKE_RTABLE;
+#else
+	return false;
+#endif
+}
+
+/**
+ * nf_mapt_ce_down - translate what comes to a customer edge, RFC 7599 section 8.2
+ * @conf: configuration
+ * @skb: IPv6 packet, data at its IP header
+ * @state: hook, PREROUTING
+ *
+ * Context: as nf_mapt_ce_up().
  *
  * Return: %NF_STOLEN, or -1 if the packet is not for MAP-T.
  */
-int nf_mapt_ce(const struct nf_mapt_conf *conf, struct sk_buff *skb,
-	       const struct nf_hook_state *state)
+int nf_mapt_ce_down(const struct nf_mapt_conf *conf, struct sk_buff *skb,
+		    const struct nf_hook_state *state)
 {
 	struct nf_mapt_pkt pkt = { .conf = conf, .skb = skb, .state = state };
 
-	if (state->pf == NFPROTO_IPV4 && state->hook == NF_INET_POST_ROUTING) {
-		if (unlikely(passes_by(skb, state->out)))
-			return -1;
-		return verdict(&pkt, ce_up(&pkt));
-	}
-	if (state->pf == NFPROTO_IPV6 && state->hook == NF_INET_PRE_ROUTING) {
-		if (skb->pkt_type != PACKET_HOST)
-			return -1;
-		return verdict(&pkt, ce_down(&pkt));
-	}
+	if (skb->pkt_type != PACKET_HOST || only_bridged(skb, state))
+		return -1;
 
-	return -1;
+	return verdict(&pkt, ce_down(&pkt));
 }
-EXPORT_SYMBOL_GPL(nf_mapt_ce);
+EXPORT_SYMBOL_GPL(nf_mapt_ce_down);
 
 /**
  * nf_mapt_br - translate at the border relay, RFC 7599 sections 8.3 and 8.4
@@ -772,7 +915,7 @@ EXPORT_SYMBOL_GPL(nf_mapt_ce);
  * @state: hook: PREROUTING; OUTPUT for the BR's own traffic; FORWARD for a
  *	packet that another statement has made IPv4, to be made IPv6 again
  *
- * Context: RCU read side, bottom halves on or off.
+ * Context: as nf_mapt_ce_up().
  *
  * Return: %NF_STOLEN, or -1 if the packet is not for MAP-T.
  */
@@ -781,12 +924,18 @@ int nf_mapt_br(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 {
 	struct nf_mapt_pkt pkt = { .conf = conf, .skb = skb, .state = state };
 
-	if (state->hook == NF_INET_PRE_ROUTING &&
-	    skb->pkt_type != PACKET_HOST)
+	if (state->hook == NF_INET_PRE_ROUTING && skb->pkt_type != PACKET_HOST)
+		return -1;
+	if (only_bridged(skb, state))
+		return -1;
+	if (state->pf == NFPROTO_IPV4)
+		return verdict(&pkt, br_4to6(&pkt));
+
+	/* Two statements could send each other packets there. */
+	if (state->hook == NF_INET_FORWARD)
 		return -1;
 
-	return verdict(&pkt, state->pf == NFPROTO_IPV4 ? br_4to6(&pkt) :
-							  br_6to4(&pkt));
+	return verdict(&pkt, br_6to4(&pkt));
 }
 EXPORT_SYMBOL_GPL(nf_mapt_br);
 
@@ -802,6 +951,7 @@ static const struct {
 	{ nf_mapt_napt_hook_init, nf_mapt_napt_hook_fini },
 	{ nf_mapt_stat_init, nf_mapt_stat_fini },
 	{ nf_mapt_flow_init, nf_mapt_flow_fini },
+	{ nf_mapt_late_init, nf_mapt_late_fini },
 };
 
 static void parts_fini(unsigned int num)

@@ -150,7 +150,7 @@ static void flow_long_way6(const struct flow_dst *fd, struct net *net,
 	IP6CB(skb)->iif = skb->skb_iif;
 	IP6CB(skb)->nhoff = offsetof(struct ipv6hdr, nexthdr);
 	skb_dst_drop(skb);
-	if (nf_mapt_ce(fd->flows->conf, skb, &state) < 0)
+	if (nf_mapt_ce_down(fd->flows->conf, skb, &state) < 0)
 		nf_mapt_drop(net, skb, NF_MAPT_BAD_HEADER);
 }
 
@@ -238,9 +238,9 @@ static struct dst_ops flow_dst_ops = {
 
 /**
  * nf_mapt_flow_wanted - should a packet's connection go to the flowtable?
- * @pkt: packet of a CE, parsed, still IPv4; before its connection is confirmed
+ * @pkt: packet of a CE, parsed, still IPv4
  *
- * Not with the first packet: most connections that have one packet in each
+ * Not before an answer has come: most connections that have one packet in each
  * direction, as those of DNS, would never use it.
  */
 bool nf_mapt_flow_wanted(const struct nf_mapt_pkt *pkt)
@@ -252,7 +252,7 @@ bool nf_mapt_flow_wanted(const struct nf_mapt_pkt *pkt)
 	struct nf_conn *ct;
 
 	ct = nf_ct_get(pkt->skb, &ctinfo);
-	if (!ct || !nf_ct_is_confirmed(ct) || !state->in || pkt->icmp_error ||
+	if (!ct || ctinfo == IP_CT_NEW || !state->in || pkt->icmp_error ||
 	    !nf_mapt_rewrite_proto(pkt->proto) ||
 	    pkt->thoff != sizeof(struct iphdr) || IPCB(pkt->skb)->frag_max_size ||
 	    ct->status & (IPS_OFFLOAD | IPS_SEQ_ADJUST | IPS_NAT_CLASH | IPS_DYING))

@@ -20,6 +20,7 @@
 #include <net/ipv6_frag.h>
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 #include <net/netfilter/nf_mapt.h>
+#include <net/xfrm.h>
 
 struct nf_mapt_frag_cb {
 	struct inet6_skb_parm	parm;
@@ -101,14 +102,19 @@ int nf_mapt_frag_gather6(const struct nf_mapt_pkt *pkt)
 
 static int fragment_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
+	unsigned int max = IP6CB(skb)->frag_max_size;
 	unsigned int hlen = sizeof(struct ipv6hdr);
 	struct ip6_frag_state state;
 	struct net_device *dev;
-	unsigned int mtu;
 	int err = 0;
 
-	dev = skb_dst(skb)->dev;
-	mtu = IP6CB(skb)->frag_max_size - hlen - sizeof(struct frag_hdr);
+	/* A hook may have made it shorter. */
+	if (skb->len <= max)
+		return dst_output(net, sk, skb);
+	if (max < NF_MAPT_MTU6_MIN) {
+		nf_mapt_drop(net, skb, NF_MAPT_TOO_BIG);
+		return -EMSGSIZE;
+	}
 	if (skb->ip_summed == CHECKSUM_PARTIAL)
 		err = skb_checksum_help(skb);
 	if (err) {
@@ -116,9 +122,11 @@ static int fragment_finish(struct net *net, struct sock *sk, struct sk_buff *skb
 		return err;
 	}
 
-	ip6_frag_init(skb, hlen, mtu, dev->needed_tailroom,
-		      LL_RESERVED_SPACE(dev), &ipv6_hdr(skb)->nexthdr,
-		      ipv6_hdr(skb)->nexthdr, frag_cb(skb)->id, &state);
+	dev = skb_dst_dev_rcu(skb);
+	ip6_frag_init(skb, hlen, max - hlen - sizeof(struct frag_hdr),
+		      dev->needed_tailroom, LL_RESERVED_SPACE(dev),
+		      &ipv6_hdr(skb)->nexthdr, ipv6_hdr(skb)->nexthdr,
+		      frag_cb(skb)->id, &state);
 	while (state.left > 0) {
 		struct sk_buff *frag = ip6_frag_next(skb, &state);
 
@@ -137,6 +145,21 @@ static int fragment_finish(struct net *net, struct sock *sk, struct sk_buff *skb
 	return err;
 }
 
+/*
+ * IPsec in transport mode wants the whole packet, and what it makes of it has an
+ * identification of its own. Fragments in a tunnel are as others.
+ */
+static bool wants_whole(const struct dst_entry *dst)
+{
+#ifdef CONFIG_XFRM
+	const struct xfrm_state *x = dst_xfrm(dst);
+
+	return x && x->props.mode != XFRM_MODE_TUNNEL;
+#else
+	return false;
+#endif
+}
+
 /**
  * nf_mapt_frag_output - send a translated packet, in fragments
  * @net: network namespace
@@ -145,59 +168,69 @@ static int fragment_finish(struct net *net, struct sock *sk, struct sk_buff *skb
  * @id: identification, see nf_mapt_frag_id()
  *
  * IPv6's POSTROUTING hooks see the packet whole.
+ *
+ * Context: RCU read side.
  */
 void nf_mapt_frag_output(struct net *net, struct sk_buff *skb,
 			 struct net_device *indev, __be32 id)
 {
-	struct net_device *dev = skb_dst(skb)->dev;
+	struct net_device *dev = skb_dst_dev_rcu(skb);
 
+	if (wants_whole(skb_dst(skb))) {
+		dst_output(net, skb->sk, skb);
+		return;
+	}
 	frag_cb(skb)->id = id;
 	skb->dev = dev;
+	skb->protocol = htons(ETH_P_IPV6);
 	NF_HOOK(NFPROTO_IPV6, NF_INET_POST_ROUTING, net, skb->sk, skb, indev,
 		dev, fragment_finish);
 }
 
-static int forward_output(struct net *net, struct sock *sk, struct sk_buff *skb)
+static int forward_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
-	/* The route is this packet's own, now that of its fragments. */
-	skb_dst(skb)->output = ip6_output;
 	nf_mapt_frag_output(net, skb, skb->dev, frag_cb(skb)->id);
 
 	return 0;
 }
 
+/* Is there nothing that ip6_forward() would do but to send it on? */
+static bool only_forwarded(const struct net *net, const struct sk_buff *skb)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+
+	return dst->output == ip6_output && !dst->lwtstate &&
+	       !(dst_rt6_info(dst)->rt6i_flags &
+		 (RTF_LOCAL | RTF_ANYCAST | RTF_REJECT)) &&
+	       ipv6_hdr(skb)->hop_limit > 1 &&
+	       READ_ONCE(net->ipv6.devconf_all->forwarding) &&
+	       !READ_ONCE(net->ipv6.devconf_all->proxy_ndp);
+}
+
 /**
- * nf_mapt_frag_forward - prepare a packet for forwarding, then fragments
+ * nf_mapt_frag_forward - forward a translated packet, then in fragments
+ * @net: network namespace
  * @skb: IPv6 packet with its route, IP6CB(skb)->frag_max_size set
  * @id: identification
  *
- * FORWARD shall see the packet whole. So it gets a route of its own, which is
- * that it has but for the way out.
+ * FORWARD shall see the packet whole, and ip6_fragment() does not ask which
+ * identification it shall have.
  *
- * Return: 0 or -ENOMEM.
+ * Context: RCU read side.
  */
-int nf_mapt_frag_forward(struct sk_buff *skb, __be32 id)
+void nf_mapt_frag_forward(struct net *net, struct sk_buff *skb, __be32 id)
 {
-	const struct rt6_info *rt = dst_rt6_info(skb_dst(skb));
-	struct net_device *dev = rt->dst.dev;
-	struct rt6_info *own;
+	if (!only_forwarded(net, skb)) {
+		dst_input(skb);
+		return;
+	}
+	if (!xfrm6_route_forward(skb)) {
+		nf_mapt_drop(net, skb, NF_MAPT_POLICY);
+		return;
+	}
 
-	if (rt->dst.output != ip6_output)
-		return 0;
-	own = ip6_dst_alloc(dev_net(dev), dev, DST_NOCOUNT);
-	if (!own)
-		return -ENOMEM;
-
-	own->dst.input = rt->dst.input;
-	own->dst.output = forward_output;
-	own->rt6i_dst = rt->rt6i_dst;
-	own->rt6i_src = rt->rt6i_src;
-	own->rt6i_gateway = rt->rt6i_gateway;
-	own->rt6i_flags = rt->rt6i_flags;
-	own->rt6i_idev = in6_dev_get(dev);
-	skb_dst_drop(skb);
-	skb_dst_set(skb, &own->dst);
+	ipv6_hdr(skb)->hop_limit--;
 	frag_cb(skb)->id = id;
-
-	return 0;
+	NF_HOOK(NFPROTO_IPV6, NF_INET_FORWARD, net, NULL, skb, skb->dev,
+		skb_dst_dev_rcu(skb), forward_finish);
 }

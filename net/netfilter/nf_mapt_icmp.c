@@ -20,6 +20,9 @@
 /* RFC 4884 section 3: an extension starts no earlier in the embedded packet. */
 #define EXT_INNER_MIN	128U
 
+/* And it leaves what tells whose that is. */
+#define EXT_TRANSPORT_MIN	((unsigned int)sizeof(struct icmphdr))
+
 /* RFC 1812 section 4.3.2.3 */
 #define ICMP4_MAX	576
 
@@ -68,6 +71,12 @@ static u32 plateau_mtu(u32 tot_len)
 static u32 mtu_in(const struct nf_mapt_pkt *pkt)
 {
 	return pkt->state->in ? READ_ONCE(pkt->state->in->mtu) : U16_MAX;
+}
+
+/* What an ICMPv4 error may tell: no IPv4 link has less (RFC 791). */
+static __be16 icmp4_mtu(u32 mtu)
+{
+	return htons(clamp_t(u32, mtu, IPV4_MIN_MTU, U16_MAX));
 }
 
 static bool icmp_type_4to6(const struct nf_mapt_pkt *pkt,
@@ -142,7 +151,7 @@ static bool icmp_type_6to4(const struct nf_mapt_pkt *pkt,
 			   const struct icmp6hdr *icmph, u32 mtu4,
 			   struct icmphdr *to)
 {
-	int growth = NF_MAPT_IP_GROWTH;
+	u32 growth = NF_MAPT_IP_GROWTH;
 	int pointer;
 	u32 mtu;
 
@@ -169,10 +178,10 @@ static bool icmp_type_6to4(const struct nf_mapt_pkt *pkt,
 		if (pkt->inner.frag)
 			growth += sizeof(struct frag_hdr);
 		mtu = min(ntohl(icmph->icmp6_mtu), mtu_in(pkt));
-		mtu = mtu > growth + IPV4_MIN_MTU ? mtu - growth : IPV4_MIN_MTU;
+		mtu = mtu > growth ? mtu - growth : 0;
 		to->type = ICMP_DEST_UNREACH;
 		to->code = ICMP_FRAG_NEEDED;
-		to->un.frag.mtu = htons(min3(mtu, mtu4, (u32)U16_MAX));
+		to->un.frag.mtu = icmp4_mtu(min(mtu, mtu4));
 		return true;
 	case ICMPV6_TIME_EXCEED:
 		to->type = ICMP_TIME_EXCEEDED;
@@ -267,8 +276,7 @@ static bool icmp_csum_ok(const struct nf_mapt_pkt *pkt, __wsum pseudo)
 {
 	struct sk_buff *skb = pkt->skb;
 
-	if (skb->ip_summed == CHECKSUM_UNNECESSARY ||
-	    skb->ip_summed == CHECKSUM_PARTIAL)
+	if (skb->ip_summed == CHECKSUM_UNNECESSARY)
 		return true;
 
 	return !csum_fold(skb_checksum(skb, pkt->thoff, skb->len - pkt->thoff,
@@ -376,7 +384,7 @@ enum nf_mapt_stat nf_mapt_icmp_error_4to6(struct nf_mapt_pkt *pkt,
 	/* Length in 32-bit words in the second byte of the unused field. */
 	ext_off = extension_off(skb, inner->off,
 				((u8 *)&icmph->un.gateway)[1], sizeof(u32));
-	if (ext_off < inner->thoff + sizeof(struct icmphdr))
+	if (ext_off < min(inner->thoff + EXT_TRANSPORT_MIN, skb->len))
 		return NF_MAPT_BAD_HEADER;
 	/* Others can't have one in ICMPv6 (RFC 4884 section 4.6). */
 	if (icmp6.icmp6_type != ICMPV6_DEST_UNREACH &&
@@ -501,7 +509,7 @@ enum nf_mapt_stat nf_mapt_icmp_error_6to4(struct nf_mapt_pkt *pkt,
 		icmp6h->icmp6_type == ICMPV6_TIME_EXCEED ?
 		*(u8 *)&icmp6h->icmp6_dataun : 0;
 	ext_off = extension_off(skb, inner->off, words, sizeof(u64));
-	if (ext_off < inner->thoff + sizeof(struct icmphdr))
+	if (ext_off < min(inner->thoff + EXT_TRANSPORT_MIN, skb->len))
 		return NF_MAPT_BAD_HEADER;
 	if (nf_mapt_xlat_writable(skb, touched(pkt, ext_off), inner->thoff, hlen))
 		return NF_MAPT_NO_MEMORY;
@@ -531,7 +539,7 @@ enum nf_mapt_stat nf_mapt_icmp_error_6to4(struct nf_mapt_pkt *pkt,
 	inner4->version = 4;
 	inner4->ihl = sizeof(*inner4) / 4;
 	inner4->tos = conf->has_tos ? conf->tos : ipv6_get_dsfield(&in6);
-	inner4->tot_len = htons(inner_len + sizeof(*inner4));
+	inner4->tot_len = htons(min_t(u32, inner_len + sizeof(*inner4), U16_MAX));
 	if (inner->frag) {
 		inner4->id = htons(ntohl(inner->frag_id));
 		inner4->frag_off = htons(ntohs(inner->frag_off) >> 3);
@@ -605,7 +613,7 @@ void nf_mapt_icmp_limit_mtu(struct sk_buff *skb)
 	icmph = (struct icmphdr *)(skb->data + off);
 	if (icmph->type != ICMP_DEST_UNREACH || icmph->code != ICMP_FRAG_NEEDED)
 		return;
-	mtu = htons(min_t(u32, dst_mtu(skb_dst(skb)), U16_MAX));
+	mtu = icmp4_mtu(dst_mtu(skb_dst(skb)));
 	if (ntohs(icmph->un.frag.mtu) <= ntohs(mtu) ||
 	    skb_ensure_writable(skb, off + sizeof(*icmph)))
 		return;

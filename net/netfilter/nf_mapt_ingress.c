@@ -157,17 +157,15 @@ static int ingress4(struct nf_mapt_pkt *pkt)
 	struct nf_mapt_rewrite rw __uninitialized;
 	struct sk_buff *skb = pkt->skb;
 	const struct iphdr *iph;
-	const struct dst_entry *dst;
-	unsigned int len;
+	unsigned int len, mtu;
 
 	len = parse4(pkt);
 	if (!len || !map4(pkt, &to) || !forwarding6(pkt->state->net))
 		return -1;
-	rw.refdst = nf_mapt_route6_input(pkt, &to);
+	rw.refdst = nf_mapt_route6_input(pkt, &to, &mtu);
 	if (!rw.refdst)
 		return -1;
-	dst = nf_mapt_route_dst(rw.refdst);
-	if (!route6_plain(dst) || !fits6(pkt, dst_mtu(dst))) {
+	if (!route6_plain(nf_mapt_route_dst(rw.refdst)) || !fits6(pkt, mtu)) {
 		refdst_drop(rw.refdst);
 		return -1;
 	}

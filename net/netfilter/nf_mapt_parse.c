@@ -17,8 +17,8 @@
 #include <net/ndisc.h>
 #include <net/netfilter/nf_mapt.h>
 
-/* RFC 792: an error holds at least this much of the transport header. */
-#define INNER_TRANSPORT_LEN	8
+/* As much of the transport header in an ICMP error as tells whose it is. */
+#define INNER_TRANSPORT_LEN	8U
 
 /* Bounds the work that one packet can cause. */
 #define EXTHDR_MAX		8
@@ -103,11 +103,95 @@ static bool first_fragment(__be16 frag_off)
 	return !(frag_off & htons(IP6_OFFSET));
 }
 
+/*
+ * RFC 792 and RFC 7915 sections 4.3 and 5.3: an error holds the first 8 bytes
+ * behind the IP header of the packet that it is about, or all of them where
+ * there are fewer.
+ *
+ * Return: how many of them there are, -EINVAL if not even the IP header is.
+ */
+static int pull_inner(struct nf_mapt_pkt *pkt)
+{
+	const struct nf_mapt_inner *inner = &pkt->inner;
+	struct sk_buff *skb = pkt->skb;
+	unsigned int len;
+
+	if (inner->thoff > skb->len)
+		return -EINVAL;
+	len = min(skb->len - inner->thoff, INNER_TRANSPORT_LEN);
+
+	return pskb_may_pull(skb, inner->thoff + len) ? len : -EINVAL;
+}
+
+static enum nf_mapt_stat parse_inner_icmp4(struct nf_mapt_pkt *pkt,
+					   const struct icmphdr *icmph, int len)
+{
+	if (len < sizeof(*icmph))
+		return NF_MAPT_BAD_HEADER;
+
+	switch (icmph->type) {
+	case ICMP_ECHO:
+	case ICMP_ECHOREPLY:
+		set_icmp_id(pkt, icmph->un.echo.id);
+		return NF_MAPT_OK;
+	case ICMP_DEST_UNREACH:
+	case ICMP_SOURCE_QUENCH:
+	case ICMP_REDIRECT:
+	case ICMP_TIME_EXCEEDED:
+	case ICMP_PARAMETERPROB:
+		return NF_MAPT_ICMP_NESTED;
+	}
+
+	return NF_MAPT_ICMP_UNTRANSLATABLE;
+}
+
+static enum nf_mapt_stat parse_inner_icmp6(struct nf_mapt_pkt *pkt,
+					   const struct icmp6hdr *icmph, int len)
+{
+	if (len < sizeof(*icmph))
+		return NF_MAPT_BAD_HEADER;
+
+	switch (icmph->icmp6_type) {
+	case ICMPV6_ECHO_REQUEST:
+	case ICMPV6_ECHO_REPLY:
+		set_icmp_id(pkt, icmph->icmp6_identifier);
+		return NF_MAPT_OK;
+	}
+
+	return icmph->icmp6_type & ICMPV6_INFOMSG_MASK ?
+	       NF_MAPT_ICMP_UNTRANSLATABLE : NF_MAPT_ICMP_NESTED;
+}
+
+/* Whose the packet in an ICMP error is; it went the other way. */
+static enum nf_mapt_stat parse_inner_ports(struct nf_mapt_pkt *pkt)
+{
+	struct nf_mapt_inner *inner = &pkt->inner;
+	const __be16 *ports;
+	int len;
+
+	len = pull_inner(pkt);
+	if (len < 0)
+		return NF_MAPT_BAD_HEADER;
+	if (!first_fragment(inner->frag_off))
+		return NF_MAPT_OK;
+
+	ports = (const __be16 *)(pkt->skb->data + inner->thoff);
+	switch (inner->proto) {
+	case IPPROTO_ICMP:
+		return parse_inner_icmp4(pkt, (const void *)ports, len);
+	case IPPROTO_ICMPV6:
+		return parse_inner_icmp6(pkt, (const void *)ports, len);
+	}
+	if (proto_has_ports(inner->proto) && len >= 2 * sizeof(*ports))
+		set_ports(pkt, ports[1], ports[0]);
+
+	return NF_MAPT_OK;
+}
+
 static enum nf_mapt_stat parse_inner4(struct nf_mapt_pkt *pkt)
 {
 	struct nf_mapt_inner *inner = &pkt->inner;
 	const struct iphdr *iph;
-	const __be16 *ports;
 
 	inner->off = pkt->thoff + sizeof(struct icmphdr);
 	if (!pskb_may_pull(pkt->skb, inner->off + sizeof(*iph)))
@@ -128,34 +212,8 @@ static enum nf_mapt_stat parse_inner4(struct nf_mapt_pkt *pkt)
 		if (iph->frag_off & htons(IP_MF))
 			inner->frag_off |= htons(IP6_MF);
 	}
-	if (!pskb_may_pull(pkt->skb, inner->thoff + INNER_TRANSPORT_LEN))
-		return NF_MAPT_BAD_HEADER;
-	if (!first_fragment(inner->frag_off))
-		return NF_MAPT_OK;
 
-	ports = (const __be16 *)(pkt->skb->data + inner->thoff);
-	if (inner->proto == IPPROTO_ICMP) {
-		const struct icmphdr *icmph = (const struct icmphdr *)ports;
-
-		switch (icmph->type) {
-		case ICMP_ECHO:
-		case ICMP_ECHOREPLY:
-			set_icmp_id(pkt, icmph->un.echo.id);
-			return NF_MAPT_OK;
-		case ICMP_DEST_UNREACH:
-		case ICMP_SOURCE_QUENCH:
-		case ICMP_REDIRECT:
-		case ICMP_TIME_EXCEEDED:
-		case ICMP_PARAMETERPROB:
-			return NF_MAPT_ICMP_NESTED;
-		default:
-			return NF_MAPT_ICMP_UNTRANSLATABLE;
-		}
-	}
-	if (proto_has_ports(inner->proto))
-		set_ports(pkt, ports[1], ports[0]);
-
-	return NF_MAPT_OK;
+	return parse_inner_ports(pkt);
 }
 
 static enum nf_mapt_stat parse_icmp4(struct nf_mapt_pkt *pkt)
@@ -303,8 +361,11 @@ static enum nf_mapt_stat skip_exthdrs(struct nf_mapt_pkt *pkt,
 			to->frag_off = fh->frag_off & htons(IP6_OFFSET | IP6_MF);
 			to->proto = hdr->nexthdr;
 			to->thoff += sizeof(*fh);
-			/* What follows may be in another fragment. */
-			if (segments_left_at || !first_fragment(to->frag_off))
+			/* What follows may be in another fragment, but for a
+			 * packet that is whole (RFC 6946 section 4).
+			 */
+			if ((segments_left_at && to->frag_off) ||
+			    !first_fragment(to->frag_off))
 				return NF_MAPT_OK;
 			continue;
 		}
@@ -332,7 +393,6 @@ static enum nf_mapt_stat parse_inner6(struct nf_mapt_pkt *pkt)
 	const struct ipv6hdr *ip6h;
 	unsigned int off = pkt->thoff + sizeof(struct icmp6hdr);
 	enum nf_mapt_stat res;
-	const __be16 *ports;
 
 	if (!pskb_may_pull(pkt->skb, off + sizeof(*ip6h)))
 		return NF_MAPT_BAD_HEADER;
@@ -346,30 +406,8 @@ static enum nf_mapt_stat parse_inner6(struct nf_mapt_pkt *pkt)
 	ip6h = (const struct ipv6hdr *)(pkt->skb->data + off);
 	if (ntohs(ip6h->payload_len) + sizeof(*ip6h) < inner->thoff - off)
 		return NF_MAPT_BAD_HEADER;
-	if (!pskb_may_pull(pkt->skb, inner->thoff + INNER_TRANSPORT_LEN))
-		return NF_MAPT_BAD_HEADER;
-	if (!first_fragment(inner->frag_off))
-		return NF_MAPT_OK;
 
-	ports = (const __be16 *)(pkt->skb->data + inner->thoff);
-	if (inner->proto == IPPROTO_ICMPV6) {
-		const struct icmp6hdr *icmph = (const struct icmp6hdr *)ports;
-
-		switch (icmph->icmp6_type) {
-		case ICMPV6_ECHO_REQUEST:
-		case ICMPV6_ECHO_REPLY:
-			set_icmp_id(pkt, icmph->icmp6_identifier);
-			return NF_MAPT_OK;
-		default:
-			return icmph->icmp6_type & ICMPV6_INFOMSG_MASK ?
-			       NF_MAPT_ICMP_UNTRANSLATABLE :
-			       NF_MAPT_ICMP_NESTED;
-		}
-	}
-	if (proto_has_ports(inner->proto))
-		set_ports(pkt, ports[1], ports[0]);
-
-	return NF_MAPT_OK;
+	return parse_inner_ports(pkt);
 }
 
 static enum nf_mapt_stat parse_icmp6(struct nf_mapt_pkt *pkt)
@@ -435,8 +473,10 @@ enum nf_mapt_stat nf_mapt_parse6(struct nf_mapt_pkt *pkt)
 	ip6h = ipv6_hdr(pkt->skb);
 	if (!header6_valid(pkt->skb, ip6h))
 		return NF_MAPT_BAD_HEADER;
-	if (unlikely(IP6CB(pkt->skb)->flags & IP6SKB_FRAGMENTED))
+	if (unlikely(IP6CB(pkt->skb)->flags & IP6SKB_FRAGMENTED)) {
 		pkt->frag_id = nf_mapt_frag_id6(pkt->skb);
+		pkt->frag_header = pkt->frag_id;
+	}
 
 	pkt->thoff = sizeof(*ip6h);
 	pkt->proto = ip6h->nexthdr;
@@ -446,8 +486,14 @@ enum nf_mapt_stat nf_mapt_parse6(struct nf_mapt_pkt *pkt)
 	res = skip_exthdrs(pkt, 0, &outer, &pkt->thoff);
 	if (res != NF_MAPT_OK)
 		return res;
-	if (outer.frag)
+	/* RFC 8200 section 4.5: at most one, be it of a packet that is whole */
+	if (outer.frag_off ||
+	    (outer.frag && IP6CB(pkt->skb)->flags & IP6SKB_FRAGMENTED))
 		return NF_MAPT_FRAGMENT;
+	if (outer.frag) {
+		pkt->frag_id = outer.frag_id;
+		pkt->frag_header = true;
+	}
 	pkt->proto = outer.proto;
 	pkt->thoff = outer.thoff;
 	if (pkt->thoff > pkt->skb->len)

@@ -65,8 +65,8 @@ bool nf_mapt_rewrite_possible(const struct sk_buff *skb, u8 proto,
 		return true;
 
 	/* LRO has a size, but no type. */
-	return skb_shinfo(skb)->gso_type &&
-	       !(skb_shinfo(skb)->gso_type & ~NF_MAPT_GSO_TYPES);
+	return !(skb_shinfo(skb)->gso_type & ~NF_MAPT_GSO_TYPES) &&
+	       nf_mapt_xlat_gso_valid(skb, proto);
 }
 
 /* Ports, and the checksum for them and the addresses. */
@@ -74,10 +74,10 @@ static void rewrite_transport(struct sk_buff *skb, void *th,
 			      const struct nf_mapt_rewrite *rw)
 {
 	__sum16 *sum = th + nf_mapt_proto_csum_offset(rw->proto);
+	bool partial = skb->ip_summed == CHECKSUM_PARTIAL;
 
 	*(__be32 *)th = rw->ports;
-	nf_mapt_csum_replace(skb, sum, skb->ip_summed == CHECKSUM_PARTIAL ?
-				       rw->addrs_diff : rw->diff);
+	nf_mapt_csum_adapt(sum, partial, partial ? rw->addrs_diff : rw->diff);
 	if (rw->proto == IPPROTO_UDP && !*sum)
 		*sum = CSUM_MANGLED_0;
 }

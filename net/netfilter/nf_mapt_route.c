@@ -50,7 +50,7 @@ static bool input_decides(const struct net_device *dev)
 /**
  * nf_mapt_route_mtu_4to6 - will an IPv4 packet fit as an IPv6 packet?
  * @pkt: packet
- * @mtu6: MTU of its IPv6 route
+ * @mtu6: MTU of its IPv6 route, %NF_MAPT_MTU6_MIN or more
  *
  * RFC 7915 section 4.1: a DF = 1 packet that would not is answered, in IPv4 to
  * an IPv4 sender; others are fragmented on their way out.
@@ -73,7 +73,9 @@ enum nf_mapt_stat nf_mapt_route_mtu_4to6(struct nf_mapt_pkt *pkt,
 		return NF_MAPT_OK;
 
 	nf_mapt_icmp_send4(pkt, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED,
-			   mtu6 - (fragments ? NF_MAPT_FRAG_GROWTH : NF_MAPT_IP_GROWTH));
+			   max_t(u32, IPV4_MIN_MTU,
+				 mtu6 - (fragments ? NF_MAPT_FRAG_GROWTH :
+						     NF_MAPT_IP_GROWTH)));
 
 	return NF_MAPT_TOO_BIG;
 }
@@ -94,7 +96,8 @@ enum nf_mapt_stat nf_mapt_route_mtu_6to4(struct nf_mapt_pkt *pkt,
 	const struct sk_buff *skb = pkt->skb;
 	unsigned int skipped = pkt->thoff - sizeof(struct ipv6hdr);
 
-	if (pkt->icmp_error || IP6CB(skb)->frag_max_size ||
+	if (pkt->icmp_error || pkt->frag_header ||
+	    IP6CB(skb)->frag_max_size ||
 	    nf_mapt_fits(skb, IPV6_MIN_MTU))
 		return NF_MAPT_OK;
 	if (nf_mapt_fits(skb, mtu4 + NF_MAPT_IP_GROWTH + skipped))
@@ -202,15 +205,22 @@ static struct dst_entry *output6(const struct nf_mapt_pkt *pkt,
 	return IS_ERR(dst) ? NULL : dst;
 }
 
-/**
- * nf_mapt_route6_output - IPv6 route of a packet that leaves as our own
- * @pkt: packet, still IPv4
- * @to: its new addresses
- *
- * Return: route as in struct sk_buff, or 0.
- */
-unsigned long nf_mapt_route6_output(const struct nf_mapt_pkt *pkt,
-				    const struct nf_mapt_addrs6 *to)
+/* By a route with such an MTU nothing of IPv6 can be sent, not even fragments. */
+static unsigned long with_mtu(unsigned long refdst, unsigned int *mtu)
+{
+	if (unlikely(!refdst))
+		return 0;
+
+	*mtu = dst_mtu(nf_mapt_route_dst(refdst));
+	if (likely(*mtu >= NF_MAPT_MTU6_MIN))
+		return refdst;
+	refdst_drop(refdst);
+
+	return 0;
+}
+
+static unsigned long route6_output(const struct nf_mapt_pkt *pkt,
+				   const struct nf_mapt_addrs6 *to)
 {
 	struct nf_mapt_route_key key;
 	struct dst_entry *dst;
@@ -233,14 +243,22 @@ unsigned long nf_mapt_route6_output(const struct nf_mapt_pkt *pkt,
 }
 
 /**
- * nf_mapt_route6_input - IPv6 route of a packet that is forwarded
+ * nf_mapt_route6_output - IPv6 route of a packet that leaves as our own
  * @pkt: packet, still IPv4
  * @to: its new addresses
+ * @mtu: set to the route's MTU, %NF_MAPT_MTU6_MIN or more
  *
  * Return: route as in struct sk_buff, or 0.
  */
-unsigned long nf_mapt_route6_input(const struct nf_mapt_pkt *pkt,
-				   const struct nf_mapt_addrs6 *to)
+unsigned long nf_mapt_route6_output(const struct nf_mapt_pkt *pkt,
+				    const struct nf_mapt_addrs6 *to,
+				    unsigned int *mtu)
+{
+	return with_mtu(route6_output(pkt, to), mtu);
+}
+
+static unsigned long route6_input(const struct nf_mapt_pkt *pkt,
+				  const struct nf_mapt_addrs6 *to)
 {
 	struct net_device *dev = pkt->skb->dev;
 	struct net *net = pkt->state->net;
@@ -272,6 +290,21 @@ unsigned long nf_mapt_route6_input(const struct nf_mapt_pkt *pkt,
 		route6_remember(net, &key, dst);
 
 	return (unsigned long)dst | SKB_DST_NOREF;
+}
+
+/**
+ * nf_mapt_route6_input - IPv6 route of a packet that is forwarded
+ * @pkt: packet, still IPv4
+ * @to: its new addresses
+ * @mtu: as nf_mapt_route6_output()
+ *
+ * Return: route as in struct sk_buff, or 0.
+ */
+unsigned long nf_mapt_route6_input(const struct nf_mapt_pkt *pkt,
+				   const struct nf_mapt_addrs6 *to,
+				   unsigned int *mtu)
+{
+	return with_mtu(route6_input(pkt, to), mtu);
 }
 
 /**
@@ -503,9 +536,11 @@ bool nf_mapt_route4_inside(struct net *net, const struct net_device *dev,
 
 /**
  * nf_mapt_route6_headroom - bytes that go in front of an IPv6 header
- * @dst: its route
+ * @refdst: its route
+ *
+ * Context: RCU read side.
  */
-unsigned int nf_mapt_route6_headroom(const struct dst_entry *dst)
+unsigned int nf_mapt_route6_headroom(unsigned long refdst)
 {
-	return dst->dev ? LL_RESERVED_SPACE(dst->dev) : LL_MAX_HEADER;
+	return LL_RESERVED_SPACE(dst_dev_rcu(nf_mapt_route_dst(refdst)));
 }

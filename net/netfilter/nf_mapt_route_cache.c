@@ -8,7 +8,8 @@
  * as sockets and tunnels do with theirs. Which questions may be answered from
  * here is for the caller to say: those whose key has all that decides.
  *
- * Sets of two entries, a cache line each. An entry that is found is used without
+ * Sets of two entries, a cache line each, 1 KiB of them from a CPU's first packet
+ * on and up to 64 KiB by use. An entry that is found is used without
  * a reference, under RCU as other routes of forwarded packets. References
  * are shared by CPUs, so that taking and dropping them is what costs: no more
  * than a few entries are replaced in a tick, however many destinations packets
@@ -18,7 +19,6 @@
 #include <linux/interrupt.h>
 #include <linux/jiffies.h>
 #include <linux/local_lock.h>
-#include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
@@ -28,8 +28,9 @@
 #include <net/netns/generic.h>
 #include <net/route.h>
 
-#define SET_BITS		10
-#define SETS			BIT(SET_BITS)
+#define SET_BITS_MIN		4
+#define SET_BITS_MAX		10
+#define SET_BITS_STEP		2
 #define WAYS			2
 #define REPLACED_PER_TICK	64
 
@@ -58,35 +59,34 @@ struct route_set {
  * @bh_lock: orders nothing but softirqs that can be preempted
  * @left: entries that may be replaced until @tick changes
  * @tick: jiffies
- * @sets: %SETS of them
+ * @bits: log2 of the number of @sets
+ * @added: answers since there are so many
+ * @sets: NULL before the first packet
  */
 struct route_cpu {
 	local_lock_t		bh_lock;
 	unsigned int		left;
 	unsigned long		tick;
+	unsigned int		bits;
+	unsigned int		added;
 	struct route_set	*sets;
 };
 
 /**
  * struct route_net - the answers of a network namespace
- * @cpus: NULL as long as there are no users
- * @users: number of statements that translate
- * @last_id: identifier of the one that came last
+ * @cpus: NULL before the first statement that translates; then as long as the
+ *	namespace is there
+ * @last_id: identifier of the statement that came last
  */
 struct route_net {
 	struct route_cpu __percpu	*cpus;
-	unsigned int			users;
-	u32				last_id;
+	atomic_t			last_id;
 };
 
 static unsigned int route_net_id __read_mostly;
 
-/* Statements of different transactions come and go side by side. */
-static DEFINE_MUTEX(route_users);
-
-/* The answers of all CPUs, valid under RCU. There may be none: packets that wait
- * for user space can outlive the statement that they have passed. Nor are there
- * any outside softirqs: those are packets of the host itself.
+/* The answers of all CPUs. There are none outside softirqs: those are packets of
+ * the host itself.
  */
 static struct route_cpu __percpu *route_cpus(const struct net *net)
 {
@@ -100,7 +100,7 @@ static struct route_set *route_set(const struct route_cpu *cpu,
 {
 	u64 sum = key->hi + key->lo * GOLDEN_RATIO_64 + key->scope;
 
-	return &cpu->sets[hash_64(sum, SET_BITS)];
+	return &cpu->sets[hash_64(sum, cpu->bits)];
 }
 
 static bool answers(const struct route_entry *entry,
@@ -135,6 +135,7 @@ bool nf_mapt_route_cache_find(struct net *net,
 {
 	struct route_cpu __percpu *cpus = route_cpus(net);
 	const struct route_entry *entry;
+	const struct route_cpu *cpu;
 	bool found = false;
 	unsigned int i;
 
@@ -142,8 +143,9 @@ bool nf_mapt_route_cache_find(struct net *net,
 		return false;
 
 	local_lock_nested_bh(&cpus->bh_lock);
-	entry = route_set(this_cpu_ptr(cpus), key)->way;
-	for (i = 0; i < WAYS && !found; i++, entry++) {
+	cpu = this_cpu_ptr(cpus);
+	entry = cpu->sets ? route_set(cpu, key)->way : NULL;
+	for (i = 0; entry && i < WAYS && !found; i++, entry++) {
 		if (answers(entry, key) && holds(net, entry)) {
 			*dst = entry->dst;
 			found = true;
@@ -152,6 +154,57 @@ bool nf_mapt_route_cache_find(struct net *net,
 	local_unlock_nested_bh(&cpus->bh_lock);
 
 	return found;
+}
+
+/*
+ * Packets allocate nothing here, but for the first of a CPU, and few when so many
+ * answers were added that there is use for more. Each old set becomes four of
+ * its own, by more bits of the same hash, so none is lost.
+ */
+static bool grow(struct route_cpu *cpu)
+{
+	unsigned int old = cpu->sets ? BIT(cpu->bits) : 0, i, way;
+	struct route_cpu more = *cpu;
+
+	more.added = 0;
+	more.bits = old ? cpu->bits + SET_BITS_STEP : SET_BITS_MIN;
+	more.sets = kcalloc(BIT(more.bits), sizeof(*more.sets),
+			    GFP_ATOMIC | __GFP_NOWARN);
+	if (!more.sets) {
+		cpu->added = 0;
+		return old;
+	}
+	for (i = 0; i < old; i++) {
+		for (way = 0; way < WAYS; way++) {
+			const struct route_entry *entry = &cpu->sets[i].way[way];
+			struct nf_mapt_route_key key = {
+				.hi	= entry->hi,
+				.lo	= entry->lo,
+				.scope	= entry->scope,
+			};
+			struct route_set *set = route_set(&more, &key);
+
+			if (entry->scope)
+				set->way[set->way[0].scope ? 1 : 0] = *entry;
+		}
+	}
+	kfree(cpu->sets);
+	cpu->sets = more.sets;
+	cpu->bits = more.bits;
+	cpu->added = 0;
+
+	return true;
+}
+
+static bool has_room(struct route_cpu *cpu)
+{
+	if (unlikely(!cpu->sets))
+		return grow(cpu);
+	if (unlikely(++cpu->added > BIT(cpu->bits) * WAYS &&
+		     cpu->bits < SET_BITS_MAX))
+		return grow(cpu);
+
+	return true;
 }
 
 static bool may_replace(struct route_cpu *cpu)
@@ -202,7 +255,7 @@ bool nf_mapt_route_cache_want(struct net *net)
 		return false;
 
 	local_lock_nested_bh(&cpus->bh_lock);
-	want = may_replace(this_cpu_ptr(cpus));
+	want = may_replace(this_cpu_ptr(cpus)) && has_room(this_cpu_ptr(cpus));
 	local_unlock_nested_bh(&cpus->bh_lock);
 
 	return want;
@@ -226,7 +279,7 @@ void nf_mapt_route_cache_add(struct net *net,
 	struct route_entry *entry;
 	struct dst_entry *old;
 
-	if (!cpus || (dst && !dst_hold_safe(dst)))
+	if (!cpus || !this_cpu_ptr(cpus)->sets || (dst && !dst_hold_safe(dst)))
 		return;
 
 	local_lock_nested_bh(&cpus->bh_lock);
@@ -241,54 +294,6 @@ void nf_mapt_route_cache_add(struct net *net,
 	dst_release(old);
 }
 
-static void route_cpu_flush(const struct route_cpu *cpu)
-{
-	unsigned int i, way;
-
-	for (i = 0; cpu->sets && i < SETS; i++) {
-		for (way = 0; way < WAYS; way++)
-			dst_release(cpu->sets[i].way[way].dst);
-	}
-}
-
-static void route_cpus_free(struct route_cpu __percpu *cpus)
-{
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		struct route_cpu *rcpu = per_cpu_ptr(cpus, cpu);
-
-		route_cpu_flush(rcpu);
-		kvfree(rcpu->sets);
-	}
-	free_percpu(cpus);
-}
-
-static struct route_cpu __percpu *route_cpus_alloc(void)
-{
-	struct route_cpu __percpu *cpus;
-	int cpu;
-
-	cpus = alloc_percpu_gfp(struct route_cpu, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
-	if (!cpus)
-		return NULL;
-
-	for_each_possible_cpu(cpu) {
-		struct route_cpu *rcpu = per_cpu_ptr(cpus, cpu);
-
-		local_lock_init(&rcpu->bh_lock);
-		rcpu->sets = kvzalloc_node(SETS * sizeof(*rcpu->sets),
-					   GFP_KERNEL_ACCOUNT,
-					   cpu_to_node(cpu));
-		if (!rcpu->sets) {
-			route_cpus_free(cpus);
-			return NULL;
-		}
-	}
-
-	return cpus;
-}
-
 /**
  * nf_mapt_route_cache_get - a statement will ask
  * @net: network namespace
@@ -301,59 +306,50 @@ static struct route_cpu __percpu *route_cpus_alloc(void)
 int nf_mapt_route_cache_get(struct net *net, u32 *id)
 {
 	struct route_net *rnet = net_generic(net, route_net_id);
-	int err = 0;
+	struct route_cpu __percpu *cpus;
+	int cpu;
 
-	mutex_lock(&route_users);
-	if (!rnet->users)
-		WRITE_ONCE(rnet->cpus, route_cpus_alloc());
-	if (rnet->cpus) {
-		rnet->users++;
-		*id = ++rnet->last_id;
-	} else {
-		err = -ENOMEM;
-	}
-	mutex_unlock(&route_users);
+	*id = atomic_inc_return(&rnet->last_id);
+	if (READ_ONCE(rnet->cpus))
+		return 0;
 
-	return err;
+	cpus = alloc_percpu_gfp(struct route_cpu, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	if (!cpus)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		local_lock_init(&per_cpu_ptr(cpus, cpu)->bh_lock);
+
+	/* Packets see it when it is all there. */
+	if (cmpxchg_release(&rnet->cpus, NULL, cpus))
+		free_percpu(cpus);
+
+	return 0;
 }
 EXPORT_SYMBOL_GPL(nf_mapt_route_cache_get);
 
-/**
- * nf_mapt_route_cache_put - a statement will not ask any more
- * @net: network namespace
- *
- * Context: process.
- */
-void nf_mapt_route_cache_put(struct net *net)
+static void route_cpu_free(struct route_cpu *cpu)
 {
-	struct route_net *rnet = net_generic(net, route_net_id);
-	struct route_cpu __percpu *cpus;
+	unsigned int i, way;
 
-	mutex_lock(&route_users);
-	if (!--rnet->users) {
-		cpus = rnet->cpus;
-		WRITE_ONCE(rnet->cpus, NULL);
-		synchronize_rcu();
-		route_cpus_free(cpus);
+	for (i = 0; cpu->sets && i < BIT(cpu->bits); i++) {
+		for (way = 0; way < WAYS; way++)
+			dst_release(cpu->sets[i].way[way].dst);
 	}
-	mutex_unlock(&route_users);
+	kfree(cpu->sets);
 }
-EXPORT_SYMBOL_GPL(nf_mapt_route_cache_put);
 
-/* Routes must go before IPv6 does; statements may come to their end later. */
+/* Routes must go before IPv6 does; there are no packets any more. */
 static void __net_exit route_net_exit(struct net *net)
 {
-	const struct route_net *rnet = net_generic(net, route_net_id);
+	struct route_net *rnet = net_generic(net, route_net_id);
 	int cpu;
 
 	if (!rnet->cpus)
 		return;
-	for_each_possible_cpu(cpu) {
-		struct route_cpu *rcpu = per_cpu_ptr(rnet->cpus, cpu);
-
-		route_cpu_flush(rcpu);
-		memset(rcpu->sets, 0, SETS * sizeof(*rcpu->sets));
-	}
+	for_each_possible_cpu(cpu)
+		route_cpu_free(per_cpu_ptr(rnet->cpus, cpu));
+	free_percpu(rnet->cpus);
+	rnet->cpus = NULL;
 }
 
 static struct pernet_operations route_net_ops = {

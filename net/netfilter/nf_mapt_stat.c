@@ -60,6 +60,7 @@ static const struct {
 	[NF_MAPT_UNCONFIRMED] = { "unconfirmed", SKB_DROP_REASON_NETFILTER_DROP },
 	[NF_MAPT_MISPLACED] = { "misplaced", SKB_DROP_REASON_NETFILTER_DROP },
 	[NF_MAPT_POLICY] = { "policy", SKB_DROP_REASON_XFRM_POLICY },
+	[NF_MAPT_RECURSION] = { "recursion", SKB_DROP_REASON_NETFILTER_DROP },
 	[NF_MAPT_NO_MEMORY] = { "no_memory", SKB_DROP_REASON_NOMEM },
 };
 
@@ -192,23 +193,34 @@ static int __net_init nf_mapt_net_init(struct net *net)
 	return err;
 }
 
-static void __net_exit nf_mapt_net_exit(struct net *net)
+/* Packets with a continuation in this module may wait for user space. */
+static void __net_exit nf_mapt_net_pre_exit(struct net *net)
 {
-	struct nf_mapt_net *mnet = net_generic(net, nf_mapt_net_id);
-
-	/* Packets that a CE gave back to the stack may wait for user space
-	 * with a continuation in this module.
-	 */
-	nf_queue_nf_hook_drop(net);
 	stat_proc_fini(net);
-	free_percpu(mnet->stats);
+	nf_queue_nf_hook_drop(net);
+}
+
+/* Those whose verdict was on its way may have been queued once more by then. */
+static void __net_exit nf_mapt_net_exit_batch(struct list_head *nets)
+{
+	struct nf_mapt_net *mnet;
+	struct net *net;
+
+	list_for_each_entry(net, nets, exit_list)
+		nf_queue_nf_hook_drop(net);
+	synchronize_rcu();
+	list_for_each_entry(net, nets, exit_list) {
+		mnet = net_generic(net, nf_mapt_net_id);
+		free_percpu(mnet->stats);
+	}
 }
 
 static struct pernet_operations nf_mapt_net_ops = {
-	.init	= nf_mapt_net_init,
-	.exit	= nf_mapt_net_exit,
-	.id	= &nf_mapt_net_id,
-	.size	= sizeof(struct nf_mapt_net),
+	.init		= nf_mapt_net_init,
+	.pre_exit	= nf_mapt_net_pre_exit,
+	.exit_batch	= nf_mapt_net_exit_batch,
+	.id		= &nf_mapt_net_id,
+	.size		= sizeof(struct nf_mapt_net),
 };
 
 /**

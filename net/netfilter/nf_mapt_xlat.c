@@ -8,6 +8,7 @@
 #include <linux/export.h>
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
+#include <linux/if_vlan.h>
 #include <linux/interrupt.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -22,7 +23,12 @@
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_log.h>
 #include <net/netfilter/nf_mapt.h>
+
+/* Each says what the transport protocol is. */
+#define GSO_TRANSPORT	(SKB_GSO_TCPV4 | SKB_GSO_TCPV6 | SKB_GSO_UDP | \
+			 SKB_GSO_UDP_L4 | SKB_GSO_SCTP)
 
 /**
  * struct id_pool - identifications of IPv4 packets to come
@@ -64,28 +70,200 @@ int nf_mapt_xlat_writable(struct sk_buff *skb, unsigned int len,
 	return skb_ensure_writable(skb, len);
 }
 
+/* What tunnels make the packets inside of: the type is that of those. */
+static u32 gso_tunnel(u8 proto)
+{
+	switch (proto) {
+	case IPPROTO_UDP:
+		return SKB_GSO_UDP_TUNNEL | SKB_GSO_UDP_TUNNEL_CSUM;
+	case IPPROTO_GRE:
+		return SKB_GSO_GRE | SKB_GSO_GRE_CSUM;
+	case IPPROTO_IPIP:
+	case IPPROTO_IPV6:
+		return SKB_GSO_IPXIP4 | SKB_GSO_IPXIP6;
+	case IPPROTO_ESP:
+		return SKB_GSO_ESP;
+	}
+
+	return 0;
+}
+
+/**
+ * nf_mapt_xlat_gso_valid - do segments go with the packet?
+ * @skb: GSO packet
+ * @proto: its transport protocol
+ *
+ * A device, or a guest by way of it, may promise segments of anything.
+ */
+bool nf_mapt_xlat_gso_valid(const struct sk_buff *skb, u8 proto)
+{
+	u32 type = skb_shinfo(skb)->gso_type;
+
+	if (type & gso_tunnel(proto))
+		return skb->encapsulation;
+
+	type &= GSO_TRANSPORT;
+	switch (proto) {
+	case IPPROTO_TCP:
+		return type == (skb->protocol == htons(ETH_P_IP) ?
+				SKB_GSO_TCPV4 : SKB_GSO_TCPV6);
+	case IPPROTO_UDP:
+		return type == SKB_GSO_UDP || type == SKB_GSO_UDP_L4;
+	case IPPROTO_SCTP:
+		return type == SKB_GSO_SCTP;
+	}
+
+	return false;
+}
+
+/*
+ * UDP that a device would have cut into fragments: as if it had come in such and
+ * been reassembled.
+ */
+static enum nf_mapt_stat merge_fragments(struct nf_mapt_pkt *pkt)
+{
+	struct sk_buff *skb = pkt->skb;
+	unsigned int max;
+
+	if (skb->len > U16_MAX)
+		return NF_MAPT_BAD_HEADER;
+	if (skb_unclone(skb, GFP_ATOMIC))
+		return NF_MAPT_NO_MEMORY;
+
+	max = min_t(u32, skb_shinfo(skb)->gso_size + pkt->thoff, skb->len);
+	skb_gso_reset(skb);
+	if (skb->protocol == htons(ETH_P_IP))
+		IPCB(skb)->frag_max_size = max;
+	else
+		IP6CB(skb)->frag_max_size = max;
+
+	return NF_MAPT_OK;
+}
+
+/*
+ * A checksum that is left to a device may be that of a packet inside (RFC 1071,
+ * Documentation/networking/checksum-offloads.rst: local checksum offload), but
+ * none that begins in a header which goes away.
+ */
+static enum nf_mapt_stat settle_csum(struct nf_mapt_pkt *pkt)
+{
+	struct sk_buff *skb = pkt->skb;
+	unsigned int csum_off = nf_mapt_proto_csum_offset(pkt->proto);
+	bool icmp = pkt->proto == IPPROTO_ICMP || pkt->proto == IPPROTO_ICMPV6;
+	int start = skb_checksum_start_offset(skb);
+
+	if (icmp)
+		csum_off = offsetof(struct icmphdr, checksum);
+	if (start < (int)pkt->thoff ||
+	    !pskb_may_pull(skb, start + skb->csum_offset + sizeof(__sum16)))
+		return NF_MAPT_BAD_CSUM;
+	if (start == pkt->thoff && csum_off && skb->csum_offset != csum_off)
+		return NF_MAPT_BAD_CSUM;
+	if (!icmp)
+		return NF_MAPT_OK;
+
+	/* The pseudo-header of ICMP is there in one family only. */
+	if (start != pkt->thoff)
+		return NF_MAPT_BAD_CSUM;
+
+	return skb_checksum_help(skb) ? NF_MAPT_NO_MEMORY : NF_MAPT_OK;
+}
+
+/**
+ * nf_mapt_xlat_settle - see to what devices have left open in a packet
+ * @pkt: packet, parsed, that is going to be translated
+ *
+ * Segmentation and checksums are promises that a packet of any family can
+ * make, and that a sender by way of tun can get wrong.
+ *
+ * Return: %NF_MAPT_OK, or why the packet is to be dropped.
+ */
+enum nf_mapt_stat nf_mapt_xlat_settle(struct nf_mapt_pkt *pkt)
+{
+	struct sk_buff *skb = pkt->skb;
+	enum nf_mapt_stat res;
+
+	skb_set_transport_header(skb, pkt->thoff);
+	if (skb_is_gso(skb)) {
+		if (unlikely(!nf_mapt_xlat_gso_valid(skb, pkt->proto)))
+			return NF_MAPT_BAD_HEADER;
+		if (unlikely(skb_shinfo(skb)->gso_type & SKB_GSO_UDP)) {
+			res = merge_fragments(pkt);
+			if (res != NF_MAPT_OK)
+				return res;
+		}
+	}
+
+	return skb->ip_summed == CHECKSUM_PARTIAL ? settle_csum(pkt) :
+						    NF_MAPT_OK;
+}
+EXPORT_SYMBOL_IF_KUNIT(nf_mapt_xlat_settle);
+
+/* Is the transport checksum of the packet itself left to a device? */
+static bool csum_partial_outer(const struct sk_buff *skb, unsigned int thoff)
+{
+	return skb->ip_summed == CHECKSUM_PARTIAL &&
+	       skb_checksum_start_offset(skb) == thoff;
+}
+
 /**
  * nf_mapt_xlat_needs_segments - must a GSO packet be segmented before?
- * @pkt: packet
+ * @pkt: packet, nf_mapt_xlat_settle()
+ * @mtu: what an IPv6 packet made from one with DF = 0 may have
  *
- * That is so for segmentation types that hold headers of the old family, and
- * for IPv4 segments that have to be fragmented.
+ * That is so for segmentation types that hold headers of the old family, for
+ * IPv4 segments that have to be fragmented, and for those that have to be given
+ * a checksum.
  */
-bool nf_mapt_xlat_needs_segments(const struct nf_mapt_pkt *pkt)
+bool nf_mapt_xlat_needs_segments(const struct nf_mapt_pkt *pkt, unsigned int mtu)
 {
 	const struct sk_buff *skb = pkt->skb;
-	unsigned int mtu;
 
 	if (!skb_is_gso(skb))
 		return false;
 	if (skb_shinfo(skb)->gso_type & ~NF_MAPT_GSO_TYPES)
 		return true;
-	if (pkt->state->pf != NFPROTO_IPV4 || ip_hdr(skb)->frag_off & htons(IP_DF))
+	if (skb->protocol != htons(ETH_P_IP))
+		return false;
+	if (pkt->proto == IPPROTO_UDP && !udp_hdr(skb)->check &&
+	    !csum_partial_outer(skb, pkt->thoff))
+		return true;
+	if (ip_hdr(skb)->frag_off & htons(IP_DF))
 		return false;
 
-	mtu = pkt->conf->lowest_ipv6_mtu - NF_MAPT_IP_GROWTH;
+	return !skb_gso_validate_network_len(skb, mtu - NF_MAPT_IP_GROWTH);
+}
+EXPORT_SYMBOL_IF_KUNIT(nf_mapt_xlat_needs_segments);
 
-	return !skb_gso_validate_network_len(skb, mtu);
+/**
+ * nf_mapt_xlat_segments - segment a GSO packet, still of its old family
+ * @skb: packet, nf_mapt_xlat_settle()
+ * @segs: set to the list of its segments; the packet is gone then
+ *
+ * Return: %NF_MAPT_OK, or why the packet is to be dropped.
+ */
+enum nf_mapt_stat nf_mapt_xlat_segments(struct sk_buff *skb,
+					struct sk_buff **segs)
+{
+	/* Who checks later would find that nobody has. */
+	if (skb->ip_summed == CHECKSUM_NONE)
+		return NF_MAPT_BAD_CSUM;
+
+	*segs = __skb_gso_segment(skb, NETIF_F_SG, false);
+	if (*segs == ERR_PTR(-ENOMEM))
+		return NF_MAPT_NO_MEMORY;
+	if (IS_ERR_OR_NULL(*segs))
+		return NF_MAPT_BAD_HEADER;
+	consume_skb(skb);
+
+	return NF_MAPT_OK;
+}
+
+/* Does the EtherType stand in front of the IP header, behind up to two tags? */
+static bool mac_is_ethernet(const struct sk_buff *skb)
+{
+	return skb->mac_len == ETH_HLEN || skb->mac_len == ETH_HLEN + VLAN_HLEN ||
+	       skb->mac_len == ETH_HLEN + 2 * VLAN_HLEN;
 }
 
 /**
@@ -96,8 +274,9 @@ bool nf_mapt_xlat_needs_segments(const struct nf_mapt_pkt *pkt)
  * @to: length of the new ones
  * @thoff: offset of the transport header from the new IP header
  *
- * The link-layer header moves along. The connection goes: it was one of the
- * old family, and a second one for the same flow would be wrong.
+ * The link-layer header moves along, for who logs or traces the packet. The
+ * connection goes: it was one of the old family, and a second one for the same
+ * flow would be wrong.
  *
  * Return: where the new IP header goes, not initialised.
  */
@@ -107,8 +286,11 @@ void *nf_mapt_xlat_headers(struct sk_buff *skb, __be16 protocol,
 {
 	__skb_pull(skb, from);
 	__skb_push(skb, to);
-	if (skb_mac_header_was_set(skb) && skb->mac_len <= skb_headroom(skb))
+	if (skb_mac_header_was_set(skb) && skb->mac_len <= skb_headroom(skb)) {
 		skb_mac_header_rebuild(skb);
+		if (mac_is_ethernet(skb))
+			*(__be16 *)(skb->data - sizeof(__be16)) = protocol;
+	}
 	skb_reset_network_header(skb);
 	skb_set_transport_header(skb, thoff);
 	skb->protocol = protocol;
@@ -118,27 +300,47 @@ void *nf_mapt_xlat_headers(struct sk_buff *skb, __be16 protocol,
 	return skb->data;
 }
 
+/* RFC 7915 section 4.5: a management event. Not from namespaces, whose users could
+ * fill the log of the host.
+ */
+static void log_udp_zero(const struct nf_mapt_pkt *pkt)
+{
+	const struct iphdr *iph = ip_hdr(pkt->skb);
+
+	if (!net_eq(pkt->state->net, &init_net) &&
+	    !READ_ONCE(sysctl_nf_log_all_netns))
+		return;
+	net_info_ratelimited("nf_mapt: dropped UDP without checksum from %pI4 port %u to %pI4 port %u\n",
+			     &iph->saddr, pkt->sport, &iph->daddr, pkt->dport);
+}
+
 /* RFC 7599 erratum 8512: an IPv4 packet without UDP checksum gets one. */
 static noinline enum nf_mapt_stat
 add_udp_csum(const struct nf_mapt_pkt *pkt, struct udphdr *uh)
 {
-	const struct iphdr *iph = ip_hdr(pkt->skb);
 	unsigned int len = pkt->skb->len - pkt->thoff;
+	struct sk_buff *skb = pkt->skb;
+	const struct iphdr *iph = ip_hdr(skb);
+	__wsum sum;
 
-	if (pkt->conf->flags & NFT_MAPT_F_UDP_ZERO_DROP || skb_is_gso(pkt->skb)) {
-		net_info_ratelimited("nf_mapt: dropped UDP without checksum from %pI4 port %u to %pI4 port %u\n",
-				     &iph->saddr, pkt->sport, &iph->daddr,
-				     pkt->dport);
+	if (pkt->conf->flags & NFT_MAPT_F_UDP_ZERO_DROP) {
+		log_udp_zero(pkt);
 		return NF_MAPT_UDP_ZERO_CSUM;
 	}
 	if (ntohs(uh->len) != len)
 		return NF_MAPT_BAD_HEADER;
 
+	if (skb->ip_summed == CHECKSUM_PARTIAL) {
+		/* As it will be when a device has filled in that inside. */
+		sum = lco_csum(skb);
+	} else {
+		sum = skb_checksum(skb, pkt->thoff, len, 0);
+		skb->ip_summed = CHECKSUM_NONE;
+	}
 	uh->check = csum_tcpudp_magic(iph->saddr, iph->daddr, len, IPPROTO_UDP,
-				      skb_checksum(pkt->skb, pkt->thoff, len, 0));
+				      sum);
 	if (!uh->check)
 		uh->check = CSUM_MANGLED_0;
-	pkt->skb->ip_summed = CHECKSUM_NONE;
 
 	return NF_MAPT_OK;
 }
@@ -156,7 +358,7 @@ static void xlat_echo_4to6(struct nf_mapt_pkt *pkt,
 	diff = csum_add(diff, nf_mapt_csum_word(pkt->skb->len - pkt->thoff));
 	diff = csum_add(diff, nf_mapt_csum_word(IPPROTO_ICMPV6));
 	diff = csum_add(diff, nf_mapt_csum_word((type - icmph->type) << 8));
-	nf_mapt_csum_replace(pkt->skb, &icmph->checksum, diff);
+	nf_mapt_csum_adapt(&icmph->checksum, false, diff);
 	icmph->type = type;
 }
 
@@ -171,21 +373,8 @@ static void xlat_echo_6to4(struct nf_mapt_pkt *pkt, struct icmp6hdr *icmph)
 	diff = csum_add(diff, nf_mapt_csum_word(pkt->skb->len - pkt->thoff));
 	diff = csum_add(diff, nf_mapt_csum_word(IPPROTO_ICMPV6));
 	diff = csum_add(diff, nf_mapt_csum_word((icmph->icmp6_type - type) << 8));
-	nf_mapt_csum_replace(pkt->skb, &icmph->icmp6_cksum, ~diff);
+	nf_mapt_csum_adapt(&icmph->icmp6_cksum, false, ~diff);
 	icmph->icmp6_type = type;
-}
-
-/* Partial or complete checksums of ICMP don't survive a new pseudo-header. */
-static int settle_icmp_csum(struct sk_buff *skb)
-{
-	int err = 0;
-
-	if (skb->ip_summed == CHECKSUM_PARTIAL)
-		err = skb_checksum_help(skb);
-	else if (skb->ip_summed == CHECKSUM_COMPLETE)
-		skb->ip_summed = CHECKSUM_NONE;
-
-	return err;
 }
 
 static unsigned int transport_len(const struct nf_mapt_pkt *pkt)
@@ -231,8 +420,6 @@ enum nf_mapt_stat nf_mapt_xlat_4to6(struct nf_mapt_pkt *pkt,
 	/* As ip_forward() does: it covers the IP header. */
 	if (skb->ip_summed == CHECKSUM_COMPLETE)
 		skb->ip_summed = CHECKSUM_NONE;
-	if (pkt->proto == IPPROTO_ICMP && settle_icmp_csum(skb))
-		return NF_MAPT_NO_MEMORY;
 	if (nf_mapt_xlat_writable(skb, pkt->thoff + transport_len(pkt),
 				  pkt->thoff, headroom + sizeof(*ip6h)))
 		return NF_MAPT_NO_MEMORY;
@@ -243,10 +430,10 @@ enum nf_mapt_stat nf_mapt_xlat_4to6(struct nf_mapt_pkt *pkt,
 	if (pkt->proto == IPPROTO_ICMP) {
 		xlat_echo_4to6(pkt, to, th);
 	} else if (csum_off) {
+		bool partial = csum_partial_outer(skb, pkt->thoff);
 		__sum16 *sum = th + csum_off;
 
-		if (pkt->proto == IPPROTO_UDP && !*sum &&
-		    skb->ip_summed != CHECKSUM_PARTIAL) {
+		if (pkt->proto == IPPROTO_UDP && !*sum && !partial) {
 			enum nf_mapt_stat res = add_udp_csum(pkt, th);
 
 			if (res != NF_MAPT_OK)
@@ -254,7 +441,7 @@ enum nf_mapt_stat nf_mapt_xlat_4to6(struct nf_mapt_pkt *pkt,
 		}
 		diff = csum_sub(nf_mapt_csum_addrs6(&to->saddr, &to->daddr),
 				nf_mapt_csum_addrs4(iph->saddr, iph->daddr));
-		nf_mapt_csum_replace(skb, sum, diff);
+		nf_mapt_csum_adapt(sum, partial, diff);
 		if (pkt->proto == IPPROTO_UDP && !*sum)
 			*sum = CSUM_MANGLED_0;
 	}
@@ -348,10 +535,12 @@ enum nf_mapt_stat nf_mapt_xlat_6to4(struct nf_mapt_pkt *pkt,
 	if (unlikely(pkt->icmp_error))
 		return nf_mapt_icmp_error_6to4(pkt, to, mtu4);
 
+	/* Reassembled, it may be longer than IPv4 can say. */
+	if (unlikely(skb->len - pkt->thoff > U16_MAX - sizeof(*iph) &&
+		     !skb_is_gso(skb)))
+		return NF_MAPT_TOO_BIG;
 	if (skb->ip_summed == CHECKSUM_COMPLETE)
 		skb->ip_summed = CHECKSUM_NONE;
-	if (pkt->proto == IPPROTO_ICMPV6 && settle_icmp_csum(skb))
-		return NF_MAPT_NO_MEMORY;
 	if (nf_mapt_xlat_writable(skb, pkt->thoff + transport_len(pkt),
 				  pkt->thoff, sizeof(*iph)))
 		return NF_MAPT_NO_MEMORY;
@@ -362,15 +551,15 @@ enum nf_mapt_stat nf_mapt_xlat_6to4(struct nf_mapt_pkt *pkt,
 	if (pkt->proto == IPPROTO_ICMPV6) {
 		xlat_echo_6to4(pkt, th);
 	} else if (csum_off) {
+		bool partial = csum_partial_outer(skb, pkt->thoff);
 		__sum16 *sum = th + csum_off;
 
 		/* RFC 8200 section 8.1: there is no UDP without checksum. */
-		if (pkt->proto == IPPROTO_UDP && !*sum &&
-		    skb->ip_summed != CHECKSUM_PARTIAL)
+		if (pkt->proto == IPPROTO_UDP && !*sum && !partial)
 			return NF_MAPT_UDP_ZERO_CSUM;
 		diff = csum_sub(nf_mapt_csum_addrs4(to->saddr, to->daddr),
 				nf_mapt_csum_addrs6(&ip6h->saddr, &ip6h->daddr));
-		nf_mapt_csum_replace(skb, sum, diff);
+		nf_mapt_csum_adapt(sum, partial, diff);
 		if (pkt->proto == IPPROTO_UDP && !*sum)
 			*sum = CSUM_MANGLED_0;
 	}
@@ -382,15 +571,15 @@ enum nf_mapt_stat nf_mapt_xlat_6to4(struct nf_mapt_pkt *pkt,
 				   sizeof(*iph), sizeof(*iph));
 	*(__be16 *)iph = htons(0x4500 | tos);
 	iph->tot_len = htons(skb->len <= U16_MAX ? skb->len : 0);
-	iph->frag_off = frag_max || nf_mapt_fits(skb, NF_MAPT_DF_CLEAR_MAX) ? 0 :
-								     htons(IP_DF);
+	iph->frag_off = frag_max || pkt->frag_header ||
+			nf_mapt_fits(skb, NF_MAPT_DF_CLEAR_MAX) ? 0 : htons(IP_DF);
 	iph->ttl = ttl;
 	iph->protocol = pkt->proto == IPPROTO_ICMPV6 ? IPPROTO_ICMP :
 						       pkt->proto;
 	iph->saddr = to->saddr;
 	iph->daddr = to->daddr;
-	/* RFC 7915 section 5.1.1 for what came in fragments */
-	if (unlikely(pkt->frag_id))
+	/* RFC 7915 section 5.1.1 */
+	if (unlikely(pkt->frag_header))
 		iph->id = htons(ntohl(pkt->frag_id));
 	else
 		iph->id = nf_mapt_xlat_id();

@@ -82,9 +82,12 @@ static int nft_mapt_eval_ce(const struct nf_mapt_conf *conf,
 		verdict = nf_mapt_napt_claim(&conf->ce, pkt->skb, pkt->state);
 		if (verdict != NF_ACCEPT)
 			return verdict;
+		return nf_mapt_late(conf, pkt->skb, pkt->state);
 	}
+	if (nft_pf(pkt) == NFPROTO_IPV6 && nft_hook(pkt) == NF_INET_PRE_ROUTING)
+		return nf_mapt_ce_down(conf, pkt->skb, pkt->state);
 
-	return nf_mapt_ce(conf, pkt->skb, pkt->state);
+	return -1;
 }
 
 static void nft_mapt_eval(const struct nft_expr *expr, struct nft_regs *regs,
@@ -280,6 +283,11 @@ static void nft_mapt_conf_free(struct nf_mapt_conf *conf)
 	kfree(conf);
 }
 
+static void nft_mapt_conf_free_rcu(struct rcu_head *rcu)
+{
+	nft_mapt_conf_free(container_of(rcu, struct nf_mapt_conf, rcu));
+}
+
 static int nft_mapt_table_alloc(struct nf_mapt_table *table, unsigned int rules)
 {
 	if (rules) {
@@ -323,9 +331,11 @@ static void nft_mapt_deps_put(const struct nft_ctx *ctx,
 		nf_ct_netns_put(ctx->net, NFPROTO_IPV4);
 		return;
 	}
-	nf_mapt_route_cache_put(ctx->net);
-	if (ctx->family != NFPROTO_NETDEV)
-		nf_defrag_ipv4_disable(ctx->net);
+	if (ctx->family == NFPROTO_NETDEV)
+		return;
+	if (conf->op == NFT_MAPT_CE)
+		nf_mapt_late_put(ctx->net, conf);
+	nf_defrag_ipv4_disable(ctx->net);
 }
 
 static int nft_mapt_deps_get_napt(const struct nft_ctx *ctx,
@@ -361,8 +371,11 @@ static int nft_mapt_deps_get(const struct nft_ctx *ctx,
 	if (err || ctx->family == NFPROTO_NETDEV)
 		return err;
 	err = nf_defrag_ipv4_enable(ctx->net);
+	if (err || conf->op != NFT_MAPT_CE)
+		return err;
+	err = nf_mapt_late_get(ctx->net, conf);
 	if (err)
-		nf_mapt_route_cache_put(ctx->net);
+		nf_defrag_ipv4_disable(ctx->net);
 
 	return err;
 }
@@ -449,6 +462,34 @@ static void nft_mapt_deactivate(const struct nft_ctx *ctx,
 	nf_tables_deactivate_flowtable(ctx, priv->flowtable, phase);
 }
 
+/*
+ * A rule has to fit one notification, or those who listen get ENOBUFS in its
+ * place; and a dump, or it is never listed. It is listed with all that it was
+ * loaded with, the PSID offsets that were left out, and two handles.
+ */
+static bool nft_mapt_rule_fits(const struct nft_ctx *ctx)
+{
+	const struct nlattr *exprs, *udata;
+	unsigned int size;
+
+	if (!ctx->chain || !ctx->nla)
+		return true;
+	exprs = ctx->nla[NFTA_RULE_EXPRESSIONS];
+	udata = ctx->nla[NFTA_RULE_USERDATA];
+	if (!exprs)
+		return true;
+
+	size = nlmsg_total_size(sizeof(struct nfgenmsg)) +
+	       nla_total_size(strlen(ctx->table->name) + 1) +
+	       nla_total_size(strlen(ctx->chain->name) + 1) +
+	       2 * nla_total_size_64bit(sizeof(u64)) +
+	       (udata ? nla_total_size(nla_len(udata)) : 0);
+	/* An offset takes 8 bytes, a rule without at least 56. */
+	size += nla_len(exprs) + nla_len(exprs) / 7;
+
+	return size <= NLMSG_GOODSIZE;
+}
+
 static int nft_mapt_init(const struct nft_ctx *ctx, const struct nft_expr *expr,
 			 const struct nlattr * const tb[])
 {
@@ -460,6 +501,8 @@ static int nft_mapt_init(const struct nft_ctx *ctx, const struct nft_expr *expr,
 
 	if (!tb[NFTA_MAPT_OP])
 		return -EINVAL;
+	if (!nft_mapt_rule_fits(ctx))
+		return -E2BIG;
 	op = ntohl(nla_get_be32(tb[NFTA_MAPT_OP]));
 	if (tb[NFTA_MAPT_FLAGS])
 		flags = ntohl(nla_get_be32(tb[NFTA_MAPT_FLAGS]));
@@ -500,11 +543,10 @@ static void nft_mapt_destroy(const struct nft_ctx *ctx,
 
 	nft_mapt_flowtable_put(ctx, priv);
 	nft_mapt_deps_put(ctx, priv->conf);
-	/* Others than the packets of its chain ask a NAPT. */
-	if (priv->conf->op == NFT_MAPT_NAPT)
-		kfree_rcu(priv->conf, rcu);
-	else
-		nft_mapt_conf_free(priv->conf);
+	/* A packet of a CE may be behind the ruleset, and still ask for it; others
+	 * than the packets of its chain ask a NAPT.
+	 */
+	call_rcu(&priv->conf->rcu, nft_mapt_conf_free_rcu);
 }
 
 /* A base chain's priority, between those of two kernel hooks. */
@@ -529,17 +571,25 @@ static int nft_mapt_validate_napt(const struct nft_ctx *ctx)
 						    1 << NF_INET_POST_ROUTING);
 }
 
+/* Where packets of the table's family come by that an operation translates. */
+static unsigned int nft_mapt_hooks(u8 family, enum nft_mapt_ops op)
+{
+	bool ipv4 = family != NFPROTO_IPV6, ipv6 = family != NFPROTO_IPV4;
+
+	if (op == NFT_MAPT_CE)
+		return (ipv6 ? 1 << NF_INET_PRE_ROUTING : 0) |
+		       (ipv4 ? 1 << NF_INET_POST_ROUTING : 0);
+
+	return 1 << NF_INET_PRE_ROUTING | 1 << NF_INET_LOCAL_OUT |
+	       (ipv4 ? 1 << NF_INET_FORWARD : 0) |
+	       (family == NFPROTO_INET ? 1 << NF_INET_INGRESS : 0);
+}
+
 static int nft_mapt_validate_xlat(const struct nft_ctx *ctx,
 				  enum nft_mapt_ops op)
 {
-	unsigned int hooks = 1 << NF_INET_PRE_ROUTING;
+	unsigned int hooks = nft_mapt_hooks(ctx->family, op);
 	int err;
-
-	if (op == NFT_MAPT_CE)
-		hooks |= 1 << NF_INET_POST_ROUTING;
-	else
-		hooks |= 1 << NF_INET_FORWARD | 1 << NF_INET_LOCAL_OUT |
-			 1 << NF_INET_INGRESS;
 
 	err = nft_chain_validate_dependency(ctx->chain, NFT_CHAIN_T_DEFAULT);
 	if (err)
@@ -724,6 +774,7 @@ static int __init nft_mapt_module_init(void)
 static void __exit nft_mapt_module_exit(void)
 {
 	nft_unregister_expr(&nft_mapt_type);
+	rcu_barrier();
 }
 
 module_init(nft_mapt_module_init);

@@ -25,15 +25,19 @@
 #define NF_MAPT_IP_GROWTH	20U
 #define NF_MAPT_FRAG_GROWTH	28U
 
+/* Least MTU of an IPv6 route by which fragments get anywhere. */
+#define NF_MAPT_MTU6_MIN	(sizeof(struct ipv6hdr) + sizeof(struct frag_hdr) + 8)
+
 /* RFC 7915 section 5.1: IPv4 packets up to this length have DF = 0. */
 #define NF_MAPT_DF_CLEAR_MAX	(IPV6_MIN_MTU - NF_MAPT_IP_GROWTH)
 
 /* Segmentation that does not depend on the family of the IP header, or that
- * nf_mapt_gso_flip() adapts.
+ * nf_mapt_gso_flip() adapts: what the kernel can do itself, but for lists of
+ * packets, each of which has an IP header.
  */
-#define NF_MAPT_GSO_TYPES	(SKB_GSO_TCPV4 | SKB_GSO_TCPV6 | SKB_GSO_DODGY | \
-				 SKB_GSO_TCP_ECN | SKB_GSO_TCP_FIXEDID |	 \
-				 SKB_GSO_UDP_L4 | SKB_GSO_SCTP)
+#define NF_MAPT_GSO_TYPES						  \
+	(((u32)(NETIF_F_GSO_SOFTWARE >> NETIF_F_GSO_SHIFT) &		  \
+	  ~SKB_GSO_FRAGLIST) | SKB_GSO_DODGY | SKB_GSO_TCP_FIXEDID)
 
 /**
  * enum nf_mapt_stat - result of a step, and index of a counter
@@ -75,6 +79,7 @@
  * @NF_MAPT_UNCONFIRMED: conntrack refused to confirm the connection
  * @NF_MAPT_MISPLACED: in a chain that conntrack comes before
  * @NF_MAPT_POLICY: refused by an IPsec policy of its old family
+ * @NF_MAPT_RECURSION: translated so often on its way that the stack would end
  * @NF_MAPT_NO_MEMORY: out of memory
  * @NF_MAPT_STAT_MAX: number of counters
  *
@@ -117,6 +122,7 @@ enum nf_mapt_stat {
 	NF_MAPT_UNCONFIRMED,
 	NF_MAPT_MISPLACED,
 	NF_MAPT_POLICY,
+	NF_MAPT_RECURSION,
 	NF_MAPT_NO_MEMORY,
 	NF_MAPT_STAT_MAX
 };
@@ -133,14 +139,15 @@ struct nf_mapt_flows;
  * @tclass: traffic class of translated IPv6 packets
  * @lowest_ipv6_mtu: largest IPv6 packet made from IPv4 packets with DF = 0
  * @icmp_source: IPv4 source of ICMP errors that have none, or 0
- * @id: number among the statements that ask for routes (ce and br)
+ * @id: number among the statements of the namespace (ce and br)
  * @table: rules to forward by (ce and br)
+ * @rcu: when it goes
+ * @late: in the table of nf_mapt_late.c (ce)
  * @ce: the CE (napt and ce); a BR's configuration ends before it
  * @reserve_first: first port of the set that is not given away (napt)
  * @reserve_last: last one; 0 if there are none
  * @uplink: what the namespace knows of its address (napt)
  * @napt: in its list of statements
- * @rcu: when it goes
  * @flows: its connections in a flowtable, or NULL (ce)
  *
  * What a packet of a BR needs is one cache line, and its rule another.
@@ -156,12 +163,13 @@ struct nf_mapt_conf {
 	__be32			icmp_source;
 	u32			id;
 	struct nf_mapt_table	table;
+	struct rcu_head		rcu;
+	struct hlist_node	late;
 	struct nf_mapt_ce	ce;
 	u16			reserve_first;
 	u16			reserve_last;
 	struct nf_mapt_uplink	*uplink;
 	struct hlist_node	napt;
-	struct rcu_head		rcu;
 	struct nf_mapt_flows	*flows;
 };
 
@@ -194,6 +202,7 @@ struct nf_mapt_inner {
  * @icmp_error: an ICMP error; its ports are those of @inner, exchanged
  * @sport: source port or ICMP identifier, host byte order
  * @dport: destination port or ICMP identifier, host byte order
+ * @frag_header: IPv6: had a Fragment Header, whose identification @frag_id is
  * @frag_id: identification, of a packet that was or will be fragmented
  * @inner: embedded packet of an ICMP error
  */
@@ -205,6 +214,7 @@ struct nf_mapt_pkt {
 	u8				proto;
 	bool				has_ports;
 	bool				icmp_error;
+	bool				frag_header;
 	u16				sport;
 	u16				dport;
 	__be32				frag_id;
@@ -240,11 +250,22 @@ struct nf_mapt_addrs6 {
 };
 
 /* nf_mapt_core.c */
-int nf_mapt_ce(const struct nf_mapt_conf *conf, struct sk_buff *skb,
-	       const struct nf_hook_state *state);
+void nf_mapt_ce_up(const struct nf_mapt_conf *conf, struct sk_buff *skb,
+		   const struct nf_hook_state *state);
+int nf_mapt_ce_down(const struct nf_mapt_conf *conf, struct sk_buff *skb,
+		    const struct nf_hook_state *state);
 int nf_mapt_br(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 	       const struct nf_hook_state *state);
 void nf_mapt_receive4(struct net *net, struct sk_buff *skb);
+
+/* nf_mapt_late.c */
+int nf_mapt_late_get(struct net *net, struct nf_mapt_conf *conf);
+void nf_mapt_late_put(struct net *net, struct nf_mapt_conf *conf);
+int nf_mapt_late(const struct nf_mapt_conf *conf, struct sk_buff *skb,
+		 const struct nf_hook_state *state);
+bool nf_mapt_keep_from_flowtables(struct sk_buff *skb);
+int nf_mapt_late_init(void);
+void nf_mapt_late_fini(void);
 
 struct nf_conn;
 struct nf_conntrack_tuple;
@@ -370,17 +391,30 @@ enum nf_mapt_stat nf_mapt_addr_own_6to4(const struct nf_mapt_pkt *pkt,
 					__be32 *addr4);
 
 /**
+ * nf_mapt_addr_link_local4 - is an IPv4 address one of a link only?
+ * @addr: IPv4 address
+ *
+ * RFC 3927 section 2.7: what has such a source or destination is never
+ * forwarded.
+ */
+static inline bool nf_mapt_addr_link_local4(__be32 addr)
+{
+	return (addr & htonl(0xffff0000)) == htonl(0xa9fe0000);
+}
+
+/**
  * nf_mapt_addr_martian4 - is an IPv4 address illegal as a source?
  * @addr: IPv4 address
  *
  * RFC 7915 section 4.1: 0.0.0.0/8 (RFC 1812 section 5.3.7), loopback,
- * multicast, and everything above.
+ * multicast, and everything above; and those of a link.
  */
 static inline bool nf_mapt_addr_martian4(__be32 addr)
 {
 	u8 first = ntohl(addr) >> 24;
 
-	return !first || first == 127 || first >= 224;
+	return !first || first == 127 || first >= 224 ||
+	       nf_mapt_addr_link_local4(addr);
 }
 
 /**
@@ -432,7 +466,6 @@ void nf_mapt_route_cache_add(struct net *net,
 			     const struct nf_mapt_route_key *key,
 			     struct dst_entry *dst, u32 cookie);
 int nf_mapt_route_cache_get(struct net *net, u32 *id);
-void nf_mapt_route_cache_put(struct net *net);
 int nf_mapt_route_cache_init(void);
 void nf_mapt_route_cache_fini(void);
 
@@ -442,9 +475,11 @@ enum nf_mapt_stat nf_mapt_route_mtu_4to6(struct nf_mapt_pkt *pkt,
 enum nf_mapt_stat nf_mapt_route_mtu_6to4(struct nf_mapt_pkt *pkt,
 					 unsigned int mtu4);
 unsigned long nf_mapt_route6_output(const struct nf_mapt_pkt *pkt,
-				    const struct nf_mapt_addrs6 *to);
+				    const struct nf_mapt_addrs6 *to,
+				    unsigned int *mtu);
 unsigned long nf_mapt_route6_input(const struct nf_mapt_pkt *pkt,
-				   const struct nf_mapt_addrs6 *to);
+				   const struct nf_mapt_addrs6 *to,
+				   unsigned int *mtu);
 unsigned long nf_mapt_route4_output(const struct nf_mapt_pkt *pkt,
 				    const struct nf_mapt_addrs4 *to);
 unsigned long nf_mapt_route4_input(const struct nf_mapt_pkt *pkt,
@@ -479,7 +514,7 @@ static inline void nf_mapt_route_set(struct sk_buff *skb, unsigned long refdst)
 		skb_dst_set(skb, nf_mapt_route_dst(refdst));
 }
 
-unsigned int nf_mapt_route6_headroom(const struct dst_entry *dst);
+unsigned int nf_mapt_route6_headroom(unsigned long refdst);
 
 /* nf_mapt_xlat.c */
 enum nf_mapt_stat nf_mapt_xlat_4to6(struct nf_mapt_pkt *pkt,
@@ -488,7 +523,12 @@ enum nf_mapt_stat nf_mapt_xlat_4to6(struct nf_mapt_pkt *pkt,
 enum nf_mapt_stat nf_mapt_xlat_6to4(struct nf_mapt_pkt *pkt,
 				    const struct nf_mapt_addrs4 *to,
 				    unsigned int mtu4);
-bool nf_mapt_xlat_needs_segments(const struct nf_mapt_pkt *pkt);
+bool nf_mapt_xlat_gso_valid(const struct sk_buff *skb, u8 proto);
+enum nf_mapt_stat nf_mapt_xlat_settle(struct nf_mapt_pkt *pkt);
+bool nf_mapt_xlat_needs_segments(const struct nf_mapt_pkt *pkt,
+				 unsigned int mtu);
+enum nf_mapt_stat nf_mapt_xlat_segments(struct sk_buff *skb,
+					struct sk_buff **segs);
 __be16 nf_mapt_xlat_id(void);
 int nf_mapt_xlat_writable(struct sk_buff *skb, unsigned int len,
 			  unsigned int from, unsigned int to);
@@ -497,16 +537,14 @@ void *nf_mapt_xlat_headers(struct sk_buff *skb, __be16 protocol,
 			   unsigned int thoff);
 
 /**
- * nf_mapt_csum_replace - adapt a transport checksum to a changed pseudo-header
- * @skb: packet
+ * nf_mapt_csum_adapt - adapt a transport checksum
  * @sum: checksum field
+ * @partial: it is the sum of the pseudo-header, not inverted
  * @diff: sum of what was added less what was taken away
  */
-static inline void nf_mapt_csum_replace(const struct sk_buff *skb, __sum16 *sum,
-					__wsum diff)
+static inline void nf_mapt_csum_adapt(__sum16 *sum, bool partial, __wsum diff)
 {
-	/* A partial checksum is the sum of the pseudo-header, not inverted. */
-	if (skb->ip_summed == CHECKSUM_PARTIAL)
+	if (partial)
 		*sum = ~csum_fold(csum_add(diff, csum_unfold(*sum)));
 	else
 		*sum = csum_fold(csum_add(diff, ~csum_unfold(*sum)));
@@ -737,7 +775,7 @@ __be32 nf_mapt_frag_id6(const struct sk_buff *skb);
 int nf_mapt_frag_gather6(const struct nf_mapt_pkt *pkt);
 void nf_mapt_frag_output(struct net *net, struct sk_buff *skb,
 			 struct net_device *indev, __be32 id);
-int nf_mapt_frag_forward(struct sk_buff *skb, __be32 id);
+void nf_mapt_frag_forward(struct net *net, struct sk_buff *skb, __be32 id);
 
 /**
  * nf_mapt_frag_needed - has a packet just translated to leave in fragments?

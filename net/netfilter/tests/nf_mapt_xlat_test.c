@@ -215,10 +215,12 @@ static void csum_translated(struct kunit *test, bool to_six)
 
 	if (to_six) {
 		KUNIT_ASSERT_EQ(test, nf_mapt_parse4(&pkt), NF_MAPT_OK);
+		KUNIT_ASSERT_EQ(test, nf_mapt_xlat_settle(&pkt), NF_MAPT_OK);
 		KUNIT_ASSERT_EQ(test, nf_mapt_xlat_4to6(&pkt, &to6, 1500, 16),
 				NF_MAPT_OK);
 	} else {
 		KUNIT_ASSERT_EQ(test, nf_mapt_parse6(&pkt), NF_MAPT_OK);
+		KUNIT_ASSERT_EQ(test, nf_mapt_xlat_settle(&pkt), NF_MAPT_OK);
 		KUNIT_ASSERT_EQ(test, nf_mapt_xlat_6to4(&pkt, &to4, 1500),
 				NF_MAPT_OK);
 	}
@@ -235,9 +237,50 @@ static void csum_6to4(struct kunit *test)
 	csum_translated(test, false);
 }
 
+/*
+ * Each kind of segmentation of the kernel by its bit, and whether its packets
+ * stay whole. A kernel that has more needs thought: does the kind know the IP
+ * header, or is that all the same to it?
+ */
+static const struct gso_kind {
+	const char *name;
+	bool whole;
+} gso_kinds[] = {
+	{ "TCPV4", true }, { "DODGY", true }, { "TCP_ECN", true },
+	{ "TCP_FIXEDID", true }, { "TCPV6", true }, { "FCOE" }, { "GRE" },
+	{ "GRE_CSUM" }, { "IPXIP4" }, { "IPXIP6" }, { "UDP_TUNNEL" },
+	{ "UDP_TUNNEL_CSUM" }, { "PARTIAL" }, { "TUNNEL_REMCSUM" },
+	{ "SCTP", true }, { "ESP" }, { "UDP" }, { "UDP_L4", true },
+	{ "FRAGLIST" }, { "TCP_ACCECN", true },
+};
+
+static void gso_kinds_known(struct kunit *test)
+{
+	static const struct csum_case tcp = {
+		.proto = IPPROTO_TCP, .summed = CHECKSUM_PARTIAL,
+	};
+	const struct nf_mapt_conf conf = { .lowest_ipv6_mtu = IPV6_MIN_MTU };
+	struct nf_mapt_pkt pkt = { .conf = &conf, .thoff = sizeof(struct iphdr) };
+	unsigned int i, kinds = NETIF_F_GSO_LAST - NETIF_F_GSO_SHIFT + 1;
+
+	KUNIT_ASSERT_LE(test, kinds, ARRAY_SIZE(gso_kinds));
+	pkt.skb = packet(test, &tcp, false);
+	pkt.proto = IPPROTO_TCP;
+	skb_shinfo(pkt.skb)->gso_size = 10;
+	for (i = 0; i < kinds; i++) {
+		skb_shinfo(pkt.skb)->gso_type = BIT(i);
+		KUNIT_EXPECT_EQ_MSG(test,
+				    !nf_mapt_xlat_needs_segments(&pkt, IPV6_MIN_MTU),
+				    gso_kinds[i].whole, "%s", gso_kinds[i].name);
+	}
+	skb_shinfo(pkt.skb)->gso_type = SKB_GSO_TCP_FIXEDID;
+	KUNIT_EXPECT_FALSE(test, nf_mapt_xlat_needs_segments(&pkt, IPV6_MIN_MTU));
+}
+
 static struct kunit_case csum_test_cases[] = {
 	KUNIT_CASE_PARAM(csum_4to6, csum_gen_params),
 	KUNIT_CASE_PARAM(csum_6to4, csum_gen_params),
+	KUNIT_CASE(gso_kinds_known),
 	{}
 };
 
