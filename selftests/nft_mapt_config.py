@@ -279,12 +279,62 @@ class Tests:
         rules = many(31) + [mapping("2001:db8::1/48", "192.0.2.0/24", 8, 6)]
         self.refused("fmr_last_wrong", EINVAL, table(BR, good(BR, fmr=fmr(*rules))))
 
+    def never_forwarded(self):
+        for prefix in ("0.0.0.0/8", "127.0.0.0/8", "127.1.0.0/16", "169.254.0.0/16",
+                       "169.254.9.0/24", "224.0.0.0/4", "224.0.0.0/3", "239.1.0.0/24",
+                       "240.0.0.0/4", "255.255.255.255/32"):
+            rule = mapping("2001:db8:ce::/51", prefix, 0, 0)
+            self.refused(f"fmr_{prefix}", EINVAL, table(BR, good(BR, fmr=fmr(rule))))
+        for prefix in ("0.0.0.0/0", "0.0.0.0/7", "126.0.0.0/7", "169.254.0.0/15",
+                       "192.0.0.0/2", "223.255.255.0/24"):
+            rule = mapping("2001:db8::/32", prefix, 0, 0)
+            self.accepted(f"fmr_{prefix}", table(BR, good(BR, fmr=fmr(rule))))
+        for prefix in ("ff00::/8", "ff0e::/48", "fe80::/10", "fe80::/64", "febf::/16"):
+            rule = mapping(prefix, "192.0.2.0/24", 8, 0)
+            self.refused(f"fmr_{prefix}", EINVAL, table(BR, good(BR, fmr=fmr(rule))))
+        for address, length in (("ff0e::", 96), ("fe80::", 64), ("febf::", 32)):
+            self.refused(f"dmr_{address}/{length}", EINVAL, table(
+                BR, good(BR, dmr=addr6(DMR, address), dmr_len=u8(DMR_LEN, length))))
+
+    def size_of_a_rule(self):
+        """What would fit no notification is refused, what is not arrives."""
+        def br(number, statement=0, offset=6):
+            return nl.expr("mapt", good(BR, fmr=fmr(*(
+                mapping(f"2001:db8:{statement * 64 + i:x}::/48",
+                        f"192.0.{i}.{statement}/32", 8, offset)
+                for i in range(number)))))
+
+        def load(*statements):
+            return [nl.table(INET, "t"),
+                    nl.chain(INET, "t", "c", PREROUTING, -300),
+                    nl.rule(INET, "t", "c", *statements)]
+
+        for number in (2, 3, 10, 20):
+            self.refused(f"{number}_of_32_fmrs", E2BIG,
+                         load(*(br(32, i) for i in range(number))))
+        self.refused("2_of_32_fmrs_without_offset", E2BIG,
+                     load(*(br(32, i, None) for i in range(2))))
+        # The largest that are taken are told to those who listen.
+        listener = nl.listen()
+        largest = 0
+        for number in range(1, 33):
+            if self.nft.batch(*load(br(32), br(number, 1, None))):
+                break
+            largest = number
+            kinds = nl.heard(listener)
+            if nl.NEWRULE not in kinds or len(self.nft.expressions(INET, "t")) != 2:
+                report("largest_rule", f"32 and {number} rules: heard {kinds}")
+                return
+            self.wipe()
+            nl.heard(listener)
+        report("largest_rule", None if largest else "not even one rule more")
+
     # --- places --------------------------------------------------------------
 
     def places(self):
         hooks = {PREROUTING: "prerouting", INPUT: "input", FORWARD: "forward",
                  OUTPUT: "output", POSTROUTING: "postrouting"}
-        allowed = {NAPT: {POSTROUTING}, CE: {PREROUTING, POSTROUTING},
+        allowed = {NAPT: {PREROUTING, POSTROUTING}, CE: {PREROUTING, POSTROUTING},
                    BR: {PREROUTING, FORWARD, OUTPUT}}
         names = {NAPT: "napt", CE: "ce", BR: "br"}
         for op in (NAPT, CE, BR):
@@ -298,24 +348,35 @@ class Tests:
                     self.accepted(f"{names[op]}_at_{text}", batch)
                 else:
                     self.refused(f"{names[op]}_at_{text}", EOPNOTSUPP, batch)
-            for family, text in ((IPV4, "ip"), (IPV6, "ip6")):
-                batch = table(op, good(op), family=family)
-                if op == NAPT and family == IPV6:
-                    self.refused(f"{names[op]}_in_{text}", EOPNOTSUPP, batch)
-                else:
-                    self.accepted(f"{names[op]}_in_{text}", batch)
+            # Whose packets never come by as what the statement translates
+            for family, text, foreign in (
+                    (IPV4, "ip", {CE: {PREROUTING}}),
+                    (IPV6, "ip6", {NAPT: allowed[NAPT], CE: {POSTROUTING},
+                                   BR: {FORWARD}})):
+                for hook in allowed[op]:
+                    batch = table(op, good(op), family=family, hook=hook,
+                                  priority=110 if op == CE and hook == POSTROUTING
+                                  else None)
+                    name = f"{names[op]}_in_{text}_{hooks[hook]}"
+                    if hook in foreign.get(op, ()):
+                        self.refused(name, EOPNOTSUPP, batch)
+                    else:
+                        self.accepted(name, batch)
             self.refused(f"{names[op]}_in_arp", EOPNOTSUPP,
                          table(op, good(op), family=ARP, hook=0, kind="filter",
                                priority=0))
             self.refused(f"{names[op]}_in_bridge", EOPNOTSUPP,
                          table(op, good(op), family=BRIDGE, hook=0, kind="filter",
                                priority=-300))
-            self.refused(f"{names[op]}_in_netdev", EOPNOTSUPP,
-                         table(op, good(op), family=NETDEV, hook=0, kind="filter",
-                               priority=0, dev="lo"))
-            self.refused(f"{names[op]}_in_inet_ingress", EOPNOTSUPP,
-                         table(op, good(op), hook=5, kind="filter", priority=0,
-                               dev="lo"))
+            for name, batch in (
+                    ("netdev", table(op, good(op), family=NETDEV, hook=0,
+                                     kind="filter", priority=0, dev="lo")),
+                    ("inet_ingress", table(op, good(op), hook=5, kind="filter",
+                                           priority=0, dev="lo"))):
+                if op == BR:
+                    self.accepted(f"{names[op]}_in_{name}", batch)
+                else:
+                    self.refused(f"{names[op]}_in_{name}", EOPNOTSUPP, batch)
         self.refused("napt_in_filter", EOPNOTSUPP,
                      table(NAPT, good(NAPT), kind="filter"))
         for op in (CE, BR):
@@ -333,7 +394,8 @@ class Tests:
                      table(BR, good(BR), family=IPV4, hook=OUTPUT, kind="route",
                            priority=-300))
         for priority, ok in ((-300, False), (99, False), (100, False), (101, True),
-                             (110, True), (300, True)):
+                             (110, True), (2147483646, True),
+                             (2147483647, False)):
             batch = table(CE, good(CE), hook=POSTROUTING, priority=priority)
             name = f"ce_postrouting_priority_{priority}"
             if ok:
@@ -361,8 +423,8 @@ class Tests:
                      chains(POSTROUTING, 0, "filter", CE))
         self.refused("jump_napt_filter", EOPNOTSUPP,
                      chains(POSTROUTING, 110, "filter", NAPT))
-        self.refused("jump_napt_dstnat", EOPNOTSUPP,
-                     chains(PREROUTING, -100, "nat", NAPT))
+        self.refused("jump_napt_input", EOPNOTSUPP,
+                     chains(INPUT, 100, "nat", NAPT))
 
         # A jump that comes later than the rule.
         first = chains(PREROUTING, -300, "filter", BR)

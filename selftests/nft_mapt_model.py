@@ -160,6 +160,16 @@ def illegal(addr):
     return addr >> 24 in (0, 127) or addr >> 28 >= 14
 
 
+def of_a_link(addr):
+    """RFC 3927 2.7: never forwarded."""
+    return addr >> 16 == 0xa9fe
+
+
+def no_host(addr):
+    """What is nobody's: no packet can have gone there."""
+    return illegal(addr) or of_a_link(addr) or addr == 0xc0000008
+
+
 def not_global(addr):
     return addr >> 24 == 10 or addr >> 20 == 0xac1 or addr >> 16 in (
         0xc0a8, 0xa9fe) or addr >> 22 == 0x6440 >> 6
@@ -382,7 +392,7 @@ class Translator:
         return best
 
     def to_dmr(self, addr, error=False):
-        if illegal(addr) and not error:
+        if illegal(addr) and not error or of_a_link(addr):
             raise Bad("martian")
         if self.dmr.wkp and not_global(addr):
             raise Bad("martian")
@@ -411,7 +421,8 @@ class Translator:
 
     def outside4(self, addr6, error=False):
         addr = self.dmr.extract(addr6)
-        if illegal(addr) and not error or self.dmr.wkp and not_global(addr):
+        if illegal(addr) and not error or of_a_link(addr) or \
+           self.dmr.wkp and not_global(addr):
             raise Bad("martian")
         return addr
 
@@ -729,7 +740,7 @@ class Translator:
                     "martian", "ce_src_addr", "ce_src_port", "no_port"})
             if ip.ttl < 2:      # IP's answer may not get far
                 return Verdict("stack", may=("ce_src_addr", "source_route"))
-            step = self.ce_4to6(ip, ports, verdict, error)
+            step = self.ce_4to6(ip, ports, verdict, inner if error else None)
         else:
             rules = [r for r in self.fmrs if r.has4(ip.dst)]
             if not rules:
@@ -789,18 +800,25 @@ class Translator:
             verdict.kind = "drop"
         return verdict
 
-    def ce_4to6(self, ip, ports, verdict, error):
+    def ce_4to6(self, ip, ports, verdict, inner):
         def source():
-            if not self.mine4(ip.src):
+            src = ip.src
+            if not self.mine4(src) and inner and self.mine4(inner.dst):
+                # a router inside: as what the packet was for
+                src = inner.dst
+                verdict.may.add("ce_src_addr")
+            if not self.mine4(src):
                 raise Bad("ce_src_addr", may=("ce_loop", "no_port"))
             if self.bmr.k and ports is None:
                 raise Bad("ce_src_port", "no_port")
             if not self.my_port(ports and ports[0]):
                 raise Bad("ce_src_port")
-            return self.bmr.address(ip.src, self.own_psid)
+            return self.bmr.address(src, self.own_psid)
 
         def destination():
             port = ports[1] if ports else None
+            if of_a_link(ip.dst):
+                raise Bad("martian", may=("ce_src_addr", "ce_src_port"))
             if self.mine4(ip.dst) and (not self.bmr.k or self.my_port(port)):
                 raise Bad("ce_loop")
             rule = self.lookup4(ip.dst, port)
@@ -843,7 +861,9 @@ class Translator:
             rule = self.lookup4(inner.src, sport)
             if rule is None:
                 raise Bad("bad_header", "icmp_untranslatable", "src_spoof",
-                          "excluded_port", "no_port")
+                          "excluded_port", "no_port", may=("martian",))
+            if no_host(inner.dst):
+                raise Bad("martian")
             return (self.to_fmr(rule, inner.src, sport),
                     self.to_dmr(inner.dst, True))
         if not self.mine4(inner.dst):
@@ -851,6 +871,8 @@ class Translator:
                       "ce_src_port", "src_spoof")
         if not self.my_port(dport):
             raise Bad("ce_src_port", "no_port")
+        if no_host(inner.src):
+            raise Bad("martian")
         rule = self.lookup4(inner.src, sport)
         if rule is not None:
             try:
@@ -1045,6 +1067,8 @@ class Translator:
             rule = self.lookup6(inner.dst)
             if rule is None or rule is self.dmr:
                 raise Bad("bad_header", "icmp_untranslatable", "src_spoof")
+            if no_host(self.dmr.extract(inner.src)):
+                raise Bad("martian")
             return (self.dmr.extract(inner.src),
                     self.from_fmr(rule, inner.dst, dport))
         own = self.mine6(inner.src)
@@ -1057,6 +1081,8 @@ class Translator:
         if rule is None:
             raise Bad("bad_header", "icmp_untranslatable", "src_spoof")
         if rule is self.dmr:
+            if no_host(self.dmr.extract(inner.dst)):
+                raise Bad("martian")
             return own, self.dmr.extract(inner.dst)
         return own, self.from_fmr(rule, inner.dst, dport)
 
@@ -1065,7 +1091,7 @@ class Translator:
             out.data = out.data[:6] + bytes([out.data[6] & 0x3f]) + out.data[7:]
             out.loose.append((4, 2))
             out.largest = self.mtu4
-            # RFC 7915 5.1.1; an atomic fragment's is lost
+            # RFC 7915 5.1.1
             if frag[0] is not None:
                 ident = frag[0] & 0xffff
                 out.ident = lambda i: i == ident

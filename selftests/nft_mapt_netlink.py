@@ -7,6 +7,7 @@ import socket
 import struct
 
 NETLINK_NETFILTER = 12
+SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, NFNLGRP_NFTABLES = 270, 1, 7
 SUBSYS = 10
 BATCH_BEGIN, BATCH_END = 0x10, 0x11
 NEWTABLE, GETTABLE, DELTABLE = 0, 1, 2
@@ -182,6 +183,27 @@ class Nft:
                 one = dict(parse(elem))
                 found.append((one[1].rstrip(b"\0").decode(), one.get(2, b"")))
         return found
+
+
+def listen():
+    """A socket that hears of changes to the ruleset."""
+    sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER)
+    sock.bind((0, 0))
+    sock.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, NFNLGRP_NFTABLES)
+    sock.settimeout(0.3)
+    return sock
+
+
+def heard(sock):
+    """Kinds of messages that have come; ENOBUFS where some were lost."""
+    kinds = []
+    while True:
+        try:
+            kinds.append(struct.unpack_from("=H", sock.recv(1 << 17), 4)[0] & 255)
+        except TimeoutError:
+            return kinds
+        except OSError as error:
+            return kinds + [errno_name(error.errno)]
 
 
 def errno_name(code):

@@ -218,8 +218,7 @@ ip -net "$ce" route del unreachable 192.168.0.4
 enters host_again 4
 
 # A packet can wait for user space longer than the statement stays that it has
-# passed, and asks for its route only then. (Hooks that go take waiting packets
-# with them; conntrack, here of both families, keeps those of defragmentation.)
+# passed. Hooks that go, that of the CE among them, take such packets with them.
 in_ns "$ce" "$NFT_MAPT" "table inet wait { chain in { \
 	type filter hook prerouting priority 0; ct state invalid drop; ip saddr $server queue num 7; }; }"
 wait_dir=$(mktemp -d)
@@ -236,7 +235,7 @@ expect waits_for_user "$before" "$(inside)"
 echo go >&3
 wait
 sleep 0.2
-expect outlives_statements "$((before + 1))" "$(inside)"
+expect goes_with_statements "$before" "$(inside)"
 rm -r "$wait_dir"
 in_ns "$ce" "$NFT_MAPT" 'delete table inet wait; delete table ip mapt; delete table ip6 mapt'
 check load_again load_ce

@@ -357,13 +357,20 @@ class Tests:
                          way.error(10 - fam, *new, 0,
                                    full[10 - fam][:head[10 - fam] + size], 63),
                          {way.good: 1})
-        # Less than 8 bytes of the transport header are not enough.
-        for size in (0, 4, 7):
+        # RFC 792: fewer than 8 bytes of it, where that is all there was; the
+        # ports must be there to tell whose it is.
+        for size in (0, 3):
             head = 20 if fam == 4 else 40
             self.through(f"cut to {size}",
                          way.error(fam, *kind, 0, way.embedded(fam)[:head + size]),
                          stats=[{r: 1} for r in ("bad_header", "no_port",
                                                  "ce_src_port", "ce_dst_port")])
+        for size in (4, 6):
+            self.through(f"cut to {size}",
+                         way.error(fam, *kind, 0, way.embedded(fam)[:head + size]),
+                         way.error(10 - fam, *new, 0,
+                                   way.embedded(10 - fam)[:60 - head + size], 63),
+                         {way.good: 1})
         ident = PORT << 16 | 7
         inner = {}
         for f in (4, 6):
