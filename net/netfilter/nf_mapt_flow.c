@@ -251,6 +251,9 @@ bool nf_mapt_flow_wanted(const struct nf_mapt_pkt *pkt)
 	const struct tcphdr *th;
 	struct nf_conn *ct;
 
+	/* One that waited for user space may come later than its statement went. */
+	if (READ_ONCE(pkt->conf->flows->dead))
+		return false;
 	ct = nf_ct_get(pkt->skb, &ctinfo);
 	if (!ct || ctinfo == IP_CT_NEW || !state->in || pkt->icmp_error ||
 	    !nf_mapt_rewrite_proto(pkt->proto) ||
