@@ -15,6 +15,7 @@
 # smp/...        with two CPUs: what they are for, a storm of changes under traffic, allocations that fail
 # package/...    Debian's packages, and what DKMS makes of the modules
 # dhcp/...       a CE that DHCPv6 configures
+# openwrt/...    netifd's protocol handler
 # bgp/...        two border relays behind routers that speak BGP
 # docs/...       commands of the documentation, as they stand
 # stock/...      modules and command as a user installs them, on Debian's own kernel in a virtual machine
@@ -109,6 +110,7 @@ plan()
 	job package/build tools/deb.sh
 	job package/dkms tools/dkms.sh
 	job dhcp/host env MAPT="$mapt/mapt" dhcp/tests/malformed.py
+	job openwrt/host env MAPT="$mapt/mapt" openwrt/tests/handler.py
 	for test in tools/stock/*.sh; do
 		guest_job "stock/${test##*/}" stock_guest "$test"
 	done
