@@ -264,6 +264,13 @@ static const struct nlmsghdr *next_message(const void *data, size_t len,
 	return nlh;
 }
 
+/* Whether a batch can have carriers; notes that there is one. */
+bool batch_to_exchange(void)
+{
+	front->seen = true;
+	return front->num_carriers;
+}
+
 /*
  * Copies a batch to @out with expressions in place of carriers. Returns false
  * if nothing is to be exchanged; errno is EMSGSIZE if something should be but
@@ -275,7 +282,6 @@ bool batch_exchange(const void *data, size_t len, struct buf *out)
 	size_t pos, start;
 
 	errno = 0;
-	front->seen = true;
 	if (!memmem(data, len, carrier_mark(), strlen(carrier_mark())))
 		return false;
 	for (pos = 0; pos < len; pos += NLMSG_ALIGN(nlh->nlmsg_len)) {

@@ -26,6 +26,7 @@ void carrier_print_json(int carrier, struct buf *out);
 void carriers_free(void);
 
 /* batch.c */
+bool batch_to_exchange(void);
 bool batch_exchange(const void *data, size_t len, struct buf *out);
 bool batch_mentions(const void *data, size_t len);
 size_t batch_restore(void *data, size_t len, size_t size);

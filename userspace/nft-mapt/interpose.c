@@ -136,7 +136,7 @@ EXPORT ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
 {
 	if (!next_sendmsg)
 		find_next();
-	if (front && is_netfilter(fd))
+	if (front && is_netfilter(fd) && batch_to_exchange())
 		return send_exchanged(next_sendmsg, fd, msg, flags);
 	return next_sendmsg(fd, msg, flags);
 }
@@ -186,7 +186,7 @@ ssize_t __sendmsg64(int fd, const struct msghdr *msg, int flags)
 
 	if (!next)
 		next = next_function("__sendmsg64");
-	if (front && is_netfilter(fd))
+	if (front && is_netfilter(fd) && batch_to_exchange())
 		return send_exchanged(next, fd, msg, flags);
 	return next(fd, msg, flags);
 }
