@@ -366,7 +366,7 @@ if [ -f userspace/nft-mapt/Makefile ]; then
 	step "building nft-mapt" quietly "$logs/nft-mapt.build" make -C userspace/nft-mapt B="$nft_mapt" all tests fuzz-build musl ||
 		echo "[failed] no nft-mapt: its tests will fail"
 fi
-step "building mapt" quietly "$logs/mapt.build" make -C userspace/mapt B="$mapt" all fuzz-build ||
+step "building mapt" quietly "$logs/mapt.build" make -C userspace/mapt B="$mapt" all fuzz-build musl ||
 	echo "[failed] no mapt: its tests will fail"
 
 for name in "${jobs_[@]}"; do

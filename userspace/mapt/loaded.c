@@ -4,6 +4,7 @@
  * base chains. Asked by netlink itself, so it works with any nft, or none.
  */
 #include <arpa/inet.h>
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
