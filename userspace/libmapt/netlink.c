@@ -247,7 +247,7 @@ static bool get_fmrs(const struct attr *list, struct mapt_stmt *stmt)
 			return false;
 		stmt->num_fmrs++;
 	}
-	return !type;
+	return !type && stmt->num_fmrs;
 }
 
 static bool get_name(const struct attr *attr, struct mapt_stmt *stmt)
