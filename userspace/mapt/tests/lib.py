@@ -61,7 +61,10 @@ class Rule:
         self.m = 16 - self.a - self.k
 
     def valid(self):
-        """Whether the statement takes it."""
+        """Whether the statement takes it. Nothing is ever forwarded from some prefixes."""
+        if any(self.prefix4.subnet_of(ipaddress.IPv4Network(block)) for block in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")) or \
+           any(self.prefix6.subnet_of(ipaddress.IPv6Network(block)) for block in ("ff00::/8", "fe80::/10")):
+            return False
         if self.o > 48 or self.n + self.o > 128 or self.q > 16 or (self.k and self.a + self.k > 16):
             return False
         return self.o + self.r >= 32 or self.n <= 80 + self.r and self.n + self.o <= 80 + self.r + self.o
