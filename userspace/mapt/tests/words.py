@@ -66,6 +66,16 @@ def zsh():
 
 
 @case
+def counters():
+    """Each counter of the kernel has words."""
+    with open(f"{HERE}/../../../net/netfilter/nf_mapt_stat.c", encoding="utf-8") as file:
+        names = re.findall(r"\[NF_MAPT_\w+\] = \{ \"(\w+)\"", file.read())
+    assert len(names) > 20, names
+    missing = [name for name in names if f"{{ \"{name}\", COUNT_" not in read("counters.c")]
+    assert not missing, missing
+
+
+@case
 def man():
     text = read("mapt.8")
     for command in COMMANDS:
