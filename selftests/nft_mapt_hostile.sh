@@ -137,17 +137,32 @@ mtus() {
 		}
 	}
 	EOF
-	for mtu in 1 20 39 40 47 48 49 55; do
-		check "mtu_$mtu" moves_any "$ce" no_route mtu_send "$mtu"
-	done
-	for mtu in 56 57 63 64 68 100 576 1279 1280 1281 1500 65535 4294967295; do
+	for mtu in 1 20 39 40 47 48 49 50 55 56 57 63 64 68 100 576 1279 1280 1281 1500 65535 4294967295; do
 		check "mtu_$mtu" mtu_send "$mtu"
+	done
+	# No fragment is smaller than what any link of IPv6 has.
+	for mtu in 56 100 576 1279; do
+		check "no_small_fragments_$mtu" no_small "$mtu"
 	done
 	ip -net "$ce" -6 route replace 64:ff9b::/96 via 2001:db8:6:1::1
 	for mtu in 0 1 68 1279 1280 65535; do
 		ip -net "$ce" link set wan mtu "$mtu" 2>/dev/null || continue
 		check "device_mtu_$mtu" mtu_send 1400
 	done
+}
+
+# How many packets a datagram of 9,000 bytes is sent in, or tried to be
+no_small() {
+	local before after
+	ip -net "$ce" -6 route replace 64:ff9b::/96 via 2001:db8:6:1::1 mtu "$1"
+	before=$(in_ns "$ce" awk '$1 == "Ip6OutRequests" || $1 == "Ip6FragFails" { n += $2 } END { print n }' /proc/net/snmp6)
+	in_ns "$ce" python3 -c "
+import socket
+sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sock.setsockopt(socket.IPPROTO_IP, 10, 0)
+sock.sendto(b'x' * 9000, ('203.0.113.56', 9))" 2>/dev/null
+	after=$(in_ns "$ce" awk '$1 == "Ip6OutRequests" || $1 == "Ip6FragFails" { n += $2 } END { print n }' /proc/net/snmp6)
+	[ $((after - before)) -le 16 ] || { echo "$((after - before)) packets"; return 1; }
 }
 
 # moves_any NAMESPACE COLUMN COMMAND...

@@ -111,7 +111,7 @@ static int fragment_finish(struct net *net, struct sock *sk, struct sk_buff *skb
 	/* A hook may have made it shorter. */
 	if (skb->len <= max)
 		return dst_output(net, sk, skb);
-	if (max < NF_MAPT_MTU6_MIN) {
+	if (max < IPV6_MIN_MTU) {
 		nf_mapt_drop(net, skb, NF_MAPT_TOO_BIG);
 		return -EMSGSIZE;
 	}

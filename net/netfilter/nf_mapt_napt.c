@@ -217,6 +217,11 @@ static int napt_out(const struct nf_mapt_conf *conf, struct nf_conn *ct,
 	current_tuple(ct, &tuple);
 	if (nf_mapt_rule_shared(&conf->ce.rule))
 		return napt_shared(conf, ct, skb, &tuple);
+	/* A checksum that NAT does not know of would keep the old address. */
+	if (nf_mapt_proto_csum_offset(tuple.dst.protonum) &&
+	    nf_ct_l4proto_find(tuple.dst.protonum)->l4proto != tuple.dst.protonum &&
+	    !nf_mapt_ce_has_addr(&conf->ce, ntohl(tuple.src.u3.ip)))
+		return refuse(ct, skb, NF_MAPT_NO_PORT);
 
 	verdict = napt_unshared(conf, ct, &tuple);
 	if (verdict == NF_ACCEPT)

@@ -50,7 +50,7 @@ static bool input_decides(const struct net_device *dev)
 /**
  * nf_mapt_route_mtu_4to6 - will an IPv4 packet fit as an IPv6 packet?
  * @pkt: packet
- * @mtu6: MTU of its IPv6 route, %NF_MAPT_MTU6_MIN or more
+ * @mtu6: MTU of its IPv6 route, %IPV6_MIN_MTU or more
  *
  * RFC 7915 section 4.1: a DF = 1 packet that would not is answered, in IPv4 to
  * an IPv4 sender; others are fragmented on their way out.
@@ -73,9 +73,7 @@ enum nf_mapt_stat nf_mapt_route_mtu_4to6(struct nf_mapt_pkt *pkt,
 		return NF_MAPT_OK;
 
 	nf_mapt_icmp_send4(pkt, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED,
-			   max_t(u32, IPV4_MIN_MTU,
-				 mtu6 - (fragments ? NF_MAPT_FRAG_GROWTH :
-						     NF_MAPT_IP_GROWTH)));
+			   mtu6 - (fragments ? NF_MAPT_FRAG_GROWTH : NF_MAPT_IP_GROWTH));
 
 	return NF_MAPT_TOO_BIG;
 }
@@ -205,18 +203,17 @@ static struct dst_entry *output6(const struct nf_mapt_pkt *pkt,
 	return IS_ERR(dst) ? NULL : dst;
 }
 
-/* By a route with such an MTU nothing of IPv6 can be sent, not even fragments. */
+/*
+ * A route may say less than any link of IPv6 has (RFC 8200 section 5). Packets are
+ * not cut smaller for that; what the stack does not send then, it counts.
+ */
 static unsigned long with_mtu(unsigned long refdst, unsigned int *mtu)
 {
-	if (unlikely(!refdst))
-		return 0;
+	if (likely(refdst))
+		*mtu = max_t(unsigned int, dst_mtu(nf_mapt_route_dst(refdst)),
+			     IPV6_MIN_MTU);
 
-	*mtu = dst_mtu(nf_mapt_route_dst(refdst));
-	if (likely(*mtu >= NF_MAPT_MTU6_MIN))
-		return refdst;
-	refdst_drop(refdst);
-
-	return 0;
+	return refdst;
 }
 
 static unsigned long route6_output(const struct nf_mapt_pkt *pkt,
@@ -246,7 +243,7 @@ static unsigned long route6_output(const struct nf_mapt_pkt *pkt,
  * nf_mapt_route6_output - IPv6 route of a packet that leaves as our own
  * @pkt: packet, still IPv4
  * @to: its new addresses
- * @mtu: set to the route's MTU, %NF_MAPT_MTU6_MIN or more
+ * @mtu: set to the route's MTU, %IPV6_MIN_MTU or more
  *
  * Return: route as in struct sk_buff, or 0.
  */

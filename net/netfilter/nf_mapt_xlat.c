@@ -451,7 +451,7 @@ enum nf_mapt_stat nf_mapt_xlat_4to6(struct nf_mapt_pkt *pkt,
 		frag_max = min(conf->lowest_ipv6_mtu, mtu6);
 	else if (IPCB(skb)->frag_max_size)
 		frag_max = clamp_t(u32, IPCB(skb)->frag_max_size + NF_MAPT_FRAG_GROWTH,
-				   IPV6_MIN_MTU, max_t(u32, mtu6, IPV6_MIN_MTU));
+				   IPV6_MIN_MTU, mtu6);
 	else
 		frag_max = 0;
 	tclass = conf->has_tclass ? conf->tclass : iph->tos;

@@ -25,9 +25,6 @@
 #define NF_MAPT_IP_GROWTH	20U
 #define NF_MAPT_FRAG_GROWTH	28U
 
-/* Least MTU of an IPv6 route by which fragments get anywhere. */
-#define NF_MAPT_MTU6_MIN	(sizeof(struct ipv6hdr) + sizeof(struct frag_hdr) + 8)
-
 /* RFC 7915 section 5.1: IPv4 packets up to this length have DF = 0. */
 #define NF_MAPT_DF_CLEAR_MAX	(IPV6_MIN_MTU - NF_MAPT_IP_GROWTH)
 
