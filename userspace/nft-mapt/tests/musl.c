@@ -112,9 +112,11 @@ NOTHING(json_object_key_to_iter)
 NOTHING(json_object_set_new)
 NOTHING(json_object_size)
 NOTHING(json_pack)
+NOTHING(json_sprintf)
 NOTHING(json_string)
 NOTHING(json_string_value)
 NOTHING(json_true)
+NOTHING(json_unpack)
 #else
 int main(int argc, char **argv)
 {
