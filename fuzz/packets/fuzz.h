@@ -102,6 +102,7 @@ struct conf {
 	bool		napt;
 	bool		families;	/* a table for each */
 	bool		regions;	/* of a BR: each rule in a statement of its own */
+	bool		ingress;	/* BR: at the devices, too; CE: with a flowtable */
 	int		mtu4;
 	int		mtu6;
 	int		route_mtu4;	/* 0: that of the device */
@@ -234,6 +235,7 @@ struct seen {
 void net_open(const struct conf *conf);
 void net_close(void);
 int net_send(const struct conf *conf, const struct frame *frame);
+int net_send_to(int to, const struct frame *frame);
 bool net_next(struct seen *seen);
 void net_release(void);
 void net_purge(void);
@@ -262,6 +264,7 @@ struct verdict {
 void judge_begin(const struct conf *conf, const struct fuzz_case *c, struct verdict *v);
 void judge_seen(const struct seen *seen, struct verdict *v);
 void judge_end(struct verdict *v);
+bool judge_answer(struct frame *answer);
 void judge_ledger(const struct ledger *before, const struct ledger *after, int failed,
 		  struct verdict *v);
 

@@ -201,6 +201,7 @@ static struct {
 	unsigned int		carried, len;
 	uint8_t			out[2 * FRAME_MAX + 2];	/* carried by what came out */
 	unsigned int		out_len;
+	struct frame		answer;			/* to what came out last */
 	uint8_t			joined[2 * FRAME_MAX + 2]; /* fragments */
 	unsigned int		joined_len;
 } j;
@@ -231,6 +232,7 @@ void judge_begin(const struct conf *conf, const struct fuzz_case *c, struct verd
 	j.len = f->len;
 	j.out_len = 0;
 	j.joined_len = 0;
+	j.answer.len = 0;
 	j.sum = SUM_UNKNOWN;
 	j.gso = f->vh.gso_type != VIRTIO_NET_HDR_GSO_NONE;
 	memcpy(j.data, f->data, f->len);
@@ -360,6 +362,33 @@ static void judge_packet(const struct seen *s, const uint8_t *data, unsigned int
 	translated(data, len, h, s, v);
 }
 
+/* The way back, as the other end would send it: neither sum nor payload change. */
+static void answer_to(const struct seen *s, const struct headers *h)
+{
+	uint8_t *data = j.answer.data, swap[16];
+
+	if (!h->v6 || h->fragment || h->options || s->len > FRAME_MAX || s->len < h->th + 8 ||
+	    (h->proto != IPPROTO_TCP && h->proto != IPPROTO_UDP))
+		return;
+	memcpy(data, s->data, s->len);
+	memcpy(swap, data + 8, 16);
+	memcpy(data + 8, data + 24, 16);
+	memcpy(data + 24, swap, 16);
+	memcpy(swap, data + h->th, 2);
+	memcpy(data + h->th, data + h->th + 2, 2);
+	memcpy(data + h->th + 2, swap, 2);
+	data[7] = 64;
+	j.answer.vh = s->vh;
+	j.answer.len = s->len;
+}
+
+bool judge_answer(struct frame *answer)
+{
+	memcpy(answer, &j.answer, sizeof(*answer));
+
+	return answer->len;
+}
+
 void judge_seen(const struct seen *s, struct verdict *v)
 {
 	static uint8_t data[2 * FRAME_MAX];
@@ -392,6 +421,7 @@ void judge_seen(const struct seen *s, struct verdict *v)
 		ip_header(data, s->len, &h, v);
 	vnet_of(s, &h, v);
 	v->pieces++;
+	answer_to(s, &h);
 	if (!h.fragment) {
 		judge_packet(s, data, s->len, &h, v);
 		return;
@@ -437,8 +467,8 @@ void judge_ledger(const struct ledger *before, const struct ledger *after, int f
 		FAULT(v, "came out and was not counted");
 	if (v->translated && drops)
 		FAULT(v, "came out and counts as dropped");
-	/* What is for the router itself may be answered. */
-	if (translated > 1U + v->errors + (peer(&j.c->flow)->addr4 == ROUTER4 ||
+	/* What is for the router itself may be answered; from one region to another there are two translations. */
+	if (translated > 1U + v->errors + j.conf->regions + (peer(&j.c->flow)->addr4 == ROUTER4 ||
 						    peer(&j.c->flow)->addr4 == ROUTER4_LAN))
 		FAULT(v, "counts as translated %llu times", (unsigned long long)translated);
 	/* The error about it, too, may be one that is not translated. */

@@ -143,6 +143,7 @@ void conf_random(struct conf *conf, enum role role)
 	conf->napt = role == CE_UP && chance(50);
 	conf->families = chance(50);
 	conf->regions = chance(20);
+	conf->ingress = chance(30);
 	conf->mtu4 = PICK(1500, 1500, 1500, 9000, 65535, 1280, 576, 68);
 	conf->mtu6 = PICK(1500, 1500, 1500, 9000, 65535, 1280, 1281);
 	/* What root sets, and nobody should. */
@@ -233,6 +234,30 @@ static size_t ce_ruleset(const struct conf *conf, char *text, size_t size)
 			"iifname t6 %s%s\n}\n}\n", napt, up, only4, ce, down, only6, ce);
 }
 
+/* The flowtable wants all in one table. */
+static size_t ce_flow_ruleset(const struct conf *conf, char *text, size_t size)
+{
+	char ce[2048], bmr[512], addr6[INET6_ADDRSTRLEN];
+	uint8_t end_user[16] = {};
+
+	statement(conf, 0, conf->rules_num > 1 ? conf->rules_num : 0, ce, sizeof(ce));
+	rule_text(&conf->rules[0], bmr, sizeof(bmr));
+	memcpy(end_user, own.addr6, 8);
+	inet_ntop(AF_INET6, end_user, addr6, sizeof(addr6));
+
+	return snprintf(text, size,
+			"flush ruleset\ntable inet ce {\n"
+			"flowtable f {\nhook ingress priority filter; devices = { \"t4\", \"t6\" };\n}\n"
+			"chain translate {\n%s flow @f\n}\n"
+			"chain napt { type nat hook postrouting priority srcnat;\n"
+			"oifname t6 meta nfproto ipv4 mapt napt bmr %s end-user %s/%u\n}\n"
+			"chain up { type filter hook postrouting priority srcnat + 10;\n"
+			"oifname t6 meta nfproto ipv4 jump translate\n}\n"
+			"chain down { type filter hook prerouting priority raw;\n"
+			"iifname t6 meta nfproto ipv6 jump translate\n}\n}\n", ce, bmr, addr6,
+			conf->rules[0].prefix6_len + conf->rules[0].ea_len);
+}
+
 static size_t br_chain(const struct conf *conf, const char *family, const char *name,
 		       const char *hook, char *text, size_t size)
 {
@@ -255,7 +280,8 @@ size_t conf_ruleset(const struct conf *conf, char *text, size_t size)
 	size_t len;
 
 	if (role_is_ce(conf->role))
-		return ce_ruleset(conf, text, size);
+		return conf->napt && conf->ingress ? ce_flow_ruleset(conf, text, size) :
+						     ce_ruleset(conf, text, size);
 
 	len = snprintf(text, size, "flush ruleset\n");
 	if (conf->families) {
@@ -267,6 +293,9 @@ size_t conf_ruleset(const struct conf *conf, char *text, size_t size)
 		len += br_chain(conf, "inet", "relay", "prerouting priority raw", text + len, size - len);
 		len += br_chain(conf, "inet", "own", "output priority raw", text + len, size - len);
 	}
+	if (conf->ingress)
+		len += br_chain(conf, "netdev", "edge", "ingress devices = { \"t4\", \"t6\" } priority filter",
+				text + len, size - len);
 	if (conf->regions)
 		len += br_chain(conf, "ip", "between", "forward priority filter", text + len, size - len);
 
@@ -304,10 +333,11 @@ void flow_random(const struct conf *conf, struct flow *flow)
 	} else {
 		rule_end(&conf->rules[0], host, get16(own.addr6 + 14), &customer);
 		if (conf->napt) {
-			customer.addr4 = 0xc0a80000 | between(2, 9);
-			customer.port = below(256) + 1024;
+			/* Few enough for a second packet of a connection. */
+			customer.addr4 = 0xc0a80000 | between(2, 4);
+			customer.port = below(16) + 1024;
 			peer.addr4 &= 0xffff00ff;
-			peer.port &= 15;
+			peer.port &= 3;
 		}
 	}
 

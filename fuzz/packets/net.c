@@ -420,6 +420,11 @@ int net_send(const struct conf *conf, const struct frame *f)
 	if (conf->role == BR_LOCAL4 || conf->role == BR_LOCAL6)
 		return send_local(conf, f);
 
+	return net_send_to(to, f);
+}
+
+int net_send_to(int to, const struct frame *f)
+{
 	return write(side[to].tun, f, sizeof(f->vh) + f->len);
 }
 

@@ -36,7 +36,7 @@ static struct {
 } want = { .epoch = -1, .one = -1 };
 
 static struct {
-	uint64_t	packets, refused, translated, errors, passed, cases, judged, failed, faults;
+	uint64_t	packets, refused, translated, errors, passed, cases, judged, failed, answers, faults;
 } total;
 
 static double now(void)
@@ -207,6 +207,30 @@ static int send_failing(const struct conf *conf, struct fuzz_case *c, const stru
 
 /* --- cases ------------------------------------------------------------------------------ */
 
+/* Through a CE's NAPT, the other end answers: a case of its own. */
+static void answer_run(const struct conf *conf, unsigned long epoch, unsigned long n)
+{
+	static struct fuzz_case c;
+	struct verdict v;
+	struct seen seen;
+
+	if (!conf->napt || !chance(50) || !judge_answer(&c.whole))
+		return;
+	c.frame[0] = &c.whole;
+	c.num = 1;
+	judge_begin(conf, &c, &v);
+	if (net_send_to(1, &c.whole) < 0)
+		total.refused++;
+	while (net_next(&seen))
+		look(&seen, &v);
+	net_release();
+	judge_end(&v);
+	if (v.fault[0] && !want.load)
+		fault(conf, &c, epoch, n, v.fault);
+	total.packets++;
+	total.answers += !!v.translated;
+}
+
 static void case_run(const struct conf *conf, unsigned long epoch, unsigned long n)
 {
 	static struct fuzz_case c;
@@ -248,6 +272,8 @@ static void case_run(const struct conf *conf, unsigned long epoch, unsigned long
 	total.passed += v.passed;
 	total.cases++;
 	case_free(&c);
+	if (!want.fail)
+		answer_run(conf, epoch, n);
 }
 
 /* The machine may have been busy with others: a packet that takes so long takes it again. */
@@ -372,6 +398,8 @@ static unsigned long role_run(enum role role)
 	took = now() - start;
 	if (want.fail)
 		printf("# %llu allocations have failed\n", (unsigned long long)total.failed);
+	if (total.answers)
+		printf("# %llu answers came back through the NAPT\n", (unsigned long long)total.answers);
 	printf("%s packets %s: %llu packets in %.0f s (%.0f a second), %llu %% translated, %llu errors sent, %llu passed by, "
 	       "%llu refused; %llu with all counters; %lu routers; SEED=%llu\n",
 	       total.faults ? "not ok" : "ok", role_names[want.role], (unsigned long long)total.packets, took,
