@@ -126,12 +126,14 @@ plan()
 	done
 	# A part of what "make fuzz" does without end, always the same.
 	for kernel in "${kernels[@]}"; do
+		guest_job "fuzz/$kernel/packets" fuzz "$kernel" -n 10000 packets
 		guest_job "fuzz/$kernel/netlink" fuzz "$kernel" -n 3000 netlink
 	done
 	# In user mode only the newest kernel has a second CPU.
 	case " ${kernels[*]} " in
 	*" newest "*)
 		guest_job smp/newest/nft_mapt_hosts.sh selftest_guest newest smp nft_mapt_hosts.sh clash_two_cpus
+		guest_job smp/newest/storm fuzz newest -t 20 storm
 		guest_job smp/newest/faults fuzz newest -t 3 faults
 		guest_job dhcp/newest network_guest newest bash "$top/dhcp/tests/lease.sh"
 		guest_job bgp/newest network_guest newest bash "$top/bgp/tests/bgp.sh"

@@ -148,8 +148,8 @@ void conf_random(struct conf *conf, enum role role)
 	conf->mtu6 = PICK(1500, 1500, 1500, 9000, 65535, 1280, 1281);
 	/* What root sets, and nobody should. */
 	if (chance(20)) {
-		conf->route_mtu4 = PICK(1, 20, 28, 47, 60, 68, 88, 552, 1280, 65535);
-		conf->route_mtu6 = PICK(1, 40, 47, 48, 49, 55, 56, 57, 100, 1279, 1280, 1281, 65535);
+		conf->route_mtu4 = PICK(1, 20, 28, 47, 60, 68);
+		conf->route_mtu6 = PICK(1, 40, 47, 48, 49, 55, 56, 57, 100, 1279, 1280);
 	}
 	conf->offload4 = chance(70) ? 0x6f : chance(50) ? 1 : below(128) & 0x6f;
 	conf->offload6 = chance(70) ? 0x6f : chance(50) ? 1 : below(128) & 0x6f;
