@@ -110,6 +110,7 @@ plan()
 	job package/build tools/deb.sh
 	job package/dkms tools/dkms.sh
 	job dhcp/host env MAPT="$mapt/mapt" dhcp/tests/malformed.py
+	job dhcp/hooks dhcp/tests/hooks.sh
 	job openwrt/host env MAPT="$mapt/mapt" openwrt/tests/handler.py
 	for test in tools/stock/*.sh; do
 		guest_job "stock/${test##*/}" stock_guest "$test"

@@ -141,6 +141,24 @@ check "loaded after it" has inet ip ip6
 check "restart of nftables" ctl restart nftables.service
 check "loaded after that" has inet ip ip6
 
+# A lease's ruleset comes again as well.
+inside mkdir -p /run/nft-mapt
+inside sh -c 'mapt s46 map-t 00590017010d18c00002003320010db800ce00005d000400000000005b000d600064ff9b0000000000000000 \
+	--prefix 2001:db8:ce:11b::/64 --table s46_wan >/run/nft-mapt/wan.nft'
+lease()
+{
+	local _
+	for _ in $(seq 20); do
+		nft-mapt list table ip s46_wan >/dev/null 2>&1 && return
+		sleep 0.5
+	done
+	return 1
+}
+check "reload with a lease" ctl reload nftables.service
+check "the lease's ruleset is loaded" lease
+inside rm -r /run/nft-mapt
+nft-mapt 'delete table ip s46_wan; delete table ip6 s46_wan'
+
 # --- what is refused -----------------------------------------------------------------------------------------------------------------
 
 listed()
