@@ -11,6 +11,20 @@
 #include "route.h"
 #include "tool.h"
 
+/* Most routes lead to the same few interfaces. */
+static void device_name(unsigned int index, char *name)
+{
+	static char last[IFNAMSIZ];
+	static unsigned int last_index;
+
+	if (index != last_index) {
+		last_index = index;
+		if (!if_indextoname(index, last))
+			*last = '\0';
+	}
+	memcpy(name, last, IFNAMSIZ);
+}
+
 static int route_callback(const struct nlmsghdr *nlh, void *data)
 {
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
@@ -23,9 +37,7 @@ static int route_callback(const struct nlmsghdr *nlh, void *data)
 	mnl_attr_for_each(attr, nlh, sizeof(*rtm)) {
 		switch (mnl_attr_get_type(attr)) {
 		case RTA_OIF:
-			if (!if_indextoname(mnl_attr_get_u32(attr),
-					    route->device))
-				*route->device = '\0';
+			device_name(mnl_attr_get_u32(attr), route->device);
 			break;
 		case RTA_GATEWAY:
 		case RTA_VIA:
@@ -57,12 +69,13 @@ static bool ask(struct mnl_socket *nl, int family, const void *addr, size_t len,
 {
 	char buf[8192];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	static unsigned int seq;
 	struct rtmsg *rtm;
 	ssize_t got;
 
 	nlh->nlmsg_type = RTM_GETROUTE;
 	nlh->nlmsg_flags = NLM_F_REQUEST;
-	nlh->nlmsg_seq = 1;
+	nlh->nlmsg_seq = ++seq;
 	rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
 	rtm->rtm_family = family;
 	rtm->rtm_dst_len = len * 8;
@@ -72,25 +85,34 @@ static bool ask(struct mnl_socket *nl, int family, const void *addr, size_t len,
 	got = mnl_socket_recvfrom(nl, buf, sizeof(buf));
 	if (got < 0)
 		return false;
-	if (mnl_cb_run(buf, got, 1, mnl_socket_get_portid(nl), route_callback,
+	if (mnl_cb_run(buf, got, seq, mnl_socket_get_portid(nl), route_callback,
 		       route) < 0)
 		route->type = type_of_error(errno);
 	return true;
 }
 
+/* One for all questions: a BR with many rules has many. */
+static struct mnl_socket *route_socket(void)
+{
+	static struct mnl_socket *nl;
+
+	if (nl)
+		return nl;
+	nl = mnl_socket_open(NETLINK_ROUTE);
+	if (nl && mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID)) {
+		mnl_socket_close(nl);
+		nl = NULL;
+	}
+	return nl;
+}
+
 static bool route_get(int family, const void *addr, size_t len,
 		      struct route *route)
 {
-	struct mnl_socket *nl = mnl_socket_open(NETLINK_ROUTE);
-	bool ok;
+	struct mnl_socket *nl = route_socket();
 
 	memset(route, 0, sizeof(*route));
-	if (!nl)
-		return false;
-	ok = !mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) &&
-	     ask(nl, family, addr, len, route);
-	mnl_socket_close(nl);
-	return ok;
+	return nl && ask(nl, family, addr, len, route);
 }
 
 /* Where a packet to @addr, in host byte order, would go. */
