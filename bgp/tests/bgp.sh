@@ -95,11 +95,11 @@ slowwait 20 server_up
 ip netns exec "$c1" python3 "$flows" 200 $(seq -f 203.0.114.%g 20) >"$tmp/flows" &
 flows=$!
 check flows slowwait 60 grep -q ready "$tmp/flows"
+moved() {
+	[ "$(mapt_stat "$1" "$2")" -gt "$3" ]
+}
 carries() {
-	local before
-	before=$(mapt_stat "$1" "$2")
-	sleep 0.5
-	[ "$(mapt_stat "$1" "$2")" -gt "$before" ]
+	slowwait 10 moved "$1" "$2" "$(mapt_stat "$1" "$2")"
 }
 for way in xlat_6to4 xlat_4to6; do
 	check "br_carries_$way" carries "$br" $way
