@@ -106,7 +106,7 @@ kvm_works()
 [ -z "$preload" ] || die "a virtual machine has no process to preload into"
 if [ "$instructions" -eq 1 ]; then
 	# shellcheck disable=SC2054 # the comma is the word's own
-	accel=(-accel tcg -cpu max -smp 1 -icount shift=0,sleep=off)
+	accel=(-accel tcg -cpu max,-erms -smp 1 -icount shift=0,sleep=off)
 elif kvm_works; then
 	accel=(-accel kvm -cpu host)
 else
