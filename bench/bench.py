@@ -22,10 +22,11 @@ import statistics
 import sys
 import time
 
-from routers import (BR_ROUTES, Accompanied, CE4, CE6, CE_ROUTES, CE_RULESET,
-                     CE_TABLES_RULESET, DMR, FILTER_RULESET, SNAT_ROUTES, SNAT_RULESET, Case, Flows,
-                     Injector, JoolRouter, Mapping, NewFlows, Region, Router, br_ruleset,
-                     br_statement, inside, jool_loaded, napt_cases, nft, run, slab)
+from routers import (BR_ROUTES, Accompanied, CE4, CE6, CE_FLOW_RULESET, CE_ROUTES, CE_RULESET,
+                     CE_TABLES_RULESET, DMR, FILTER_RULESET, FLOW_RULESET, FWD_RULESET, SNAT_ROUTES,
+                     SNAT_RULESET, Case, Flows, Injector, JoolRouter, Mapping, NewFlows, Region,
+                     Router, br_ingress_ruleset, br_ruleset, br_statement, in_flowtable, inside,
+                     jool_loaded, napt_cases, nft, run, slab)
 
 SLICE_NS = 4e6
 SIZES = (64, 1400)
@@ -51,11 +52,19 @@ class Bench:
     def forwarding(self):
         plain = Router("plain")
         filtered = Router("filter", FILTER_RULESET)
+        flow = Router("flow", FLOW_RULESET)
+        fwd = Router("fwd", FWD_RULESET)
         for size in SIZES:
             for number in FLOWS:
                 at = f"/{size}/{number}"
                 flows = Flows(number, size)
-                for name, router in ("forward", plain), ("filter", filtered):
+                # The flowtable takes them over with the second packet.
+                for _ in range(2):
+                    flow.exchange(self.injector, "right", flows.to_br6())
+                    flow.exchange(self.injector, "left", flows.to_br4())
+                in_flowtable(flow, 2 * number)
+                for name, router in (("forward", plain), ("filter", filtered),
+                                     ("flow", flow), ("fwd", fwd)):
                     self.add(f"{name}6{at}", Case(
                         self.injector, router, "right",
                         flows.to_br6(), flows.to_br6()), f"forward6{at}")
@@ -73,11 +82,14 @@ class Bench:
 
     def br(self):
         router = Router("br", br_ruleset(1), BR_ROUTES)
+        ingress = Router("bri", br_ingress_ruleset(), BR_ROUTES)
         for size in SIZES:
             for number in FLOWS:
                 at = f"/{size}/{number}"
                 self.br_cases(router, Flows(number, size), "", at,
                               f"forward6{at}")
+                self.br_cases(ingress, Flows(number, size), "", at,
+                              f"forward6{at}", "bri")
 
     def jool(self, mappings=1000):
         """A peer of the BR, where there is one, and more mappings against one."""
@@ -115,16 +127,19 @@ class Bench:
     def ce(self):
         ce = Router("ce", CE_RULESET, CE_ROUTES)
         tables = Router("ce2", CE_TABLES_RULESET, CE_ROUTES)
+        ce_flow = Router("cef", CE_FLOW_RULESET, CE_ROUTES)
         snat = Router("snat", SNAT_RULESET, SNAT_ROUTES)
+        snat_flow = Router("snatf", SNAT_RULESET + "\n" + FLOW_RULESET, SNAT_ROUTES)
         for size in SIZES:
             for number in FLOWS:
                 at = f"/{size}/{number}"
                 flows = Flows(number, size)
                 for name, router, addr, prefix in (
                         ("ce", ce, CE6, DMR), ("ce-tables", tables, CE6, DMR),
-                        ("snat", snat, CE4, "")):
+                        ("ce-flow", ce_flow, CE6, DMR),
+                        ("snat", snat, CE4, ""), ("snat-flow", snat_flow, CE4, "")):
                     up, down = napt_cases(self.injector, router, flows, addr,
-                                          prefix)
+                                          prefix, name.endswith("flow"))
                     self.add(f"{name}-up{at}", up, f"forward6{at}")
                     self.add(f"{name}-down{at}", down, f"forward6{at}")
 

@@ -19,6 +19,8 @@ def limits_of(cases):
         for _, key, limits in rows_of(rows, cases):
             if limits:
                 for variant, _ in VARIANTS:
+                    if not variant.startswith(*limits[2:] or ("",)):
+                        continue
                     yield f"{key}/{variant}", limits[0]
     for table, limit in TABLE_LIMITS.items():
         for way in ("4to6", "6to4"):

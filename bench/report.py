@@ -14,7 +14,8 @@ import os
 import statistics
 import sys
 
-# Name in the table, key, limits of the judgement: at most, and what to go for.
+# Name in the table, key, limits of the judgement: at most, what to go for, and
+# which of the variants it is about, if not all.
 GROUPS = [
     ("Forwarding, for comparison", [
         ("IPv4 forwarding", "forward4", None),
@@ -23,6 +24,12 @@ GROUPS = [
         ("IPv6, chain of three rules", "filter6", None),
         ("conntrack and SNAT, up", "snat-up", None),
         ("conntrack and SNAT, down", "snat-down", None),
+        ("IPv4 by flowtable", "flow4", None),
+        ("IPv6 by flowtable", "flow6", None),
+        ("SNAT by flowtable, up", "snat-flow-up", None),
+        ("SNAT by flowtable, down", "snat-flow-down", None),
+        ("IPv4 fwd at ingress", "fwd4", None),
+        ("IPv6 fwd at ingress", "fwd6", None),
     ]),
     ("MAP-T", [
         ("BR, IPv4 to IPv6", "br-4to6", (1.45, 1.25)),
@@ -31,6 +38,10 @@ GROUPS = [
         ("CE down, NAPT included", "ce-down", (2.2, 1.8)),
         ("CE up, a table per family", "ce-tables-up", (2.2, 1.8)),
         ("CE down, a table per family", "ce-tables-down", (2.2, 1.8)),
+        ("BR at ingress, IPv4 to IPv6", "bri-4to6", (0.85, 0.70, "64/")),
+        ("BR at ingress, IPv6 to IPv4", "bri-6to4", (0.92, 0.77, "64/")),
+        ("CE up, in a flowtable", "ce-flow-up", (0.82, 0.76, "64/")),
+        ("CE down, in a flowtable", "ce-flow-down", (0.82, 0.76, "64/")),
     ]),
     ("A peer, one address to one", [
         ("Jool SIIT, IPv4 to IPv6", "jool-4to6", None),

@@ -129,8 +129,10 @@ class Router:
             # Flows stay established, however long a run takes.
             sysctl("net.netfilter.nf_conntrack_udp_timeout", 36000)
             sysctl("net.netfilter.nf_conntrack_udp_timeout_stream", 36000)
+            # It comes with nf_flow_table, which nf_mapt has loaded.
+            sysctl("net.netfilter.nf_flowtable_udp_timeout", 36000)
             if ruleset:
-                nft(ruleset.replace("RIGHT", self.right))
+                nft(ruleset.replace("RIGHT", self.right).replace("LEFT", self.left))
 
     def inject(self, side, packets):
         """Frames that arrive there."""
@@ -257,6 +259,15 @@ def br_ruleset(fmrs, exact=False):
     }}"""
 
 
+def br_ingress_ruleset():
+    """A BR that sees packets at its devices first."""
+    chains = "".join(f"""chain {side} {{
+        type filter hook ingress device "{side.upper()}" priority filter; {br_statement([Region(0)])}
+    }}
+    """ for side in ("left", "right"))
+    return br_ruleset(1) + "\ntable netdev mapt {\n" + chains + "}\n"
+
+
 BR_ROUTES = Router.ROUTES.replace("64:ff9b::/96 via fd00::2",
                                   "64:ff9b::/96 dev lo")
 
@@ -300,6 +311,29 @@ table ip6 mapt {{
         iifname "RIGHT" mapt ce {BMR} dmr {DMR}/96
     }}
 }}"""
+
+# Connections in a flowtable, of the CE and of the kernel's own NAT
+FLOWTABLE = """flowtable f { hook ingress priority filter; devices = { "LEFT", "RIGHT" }; }"""
+
+CE_FLOW_RULESET = CE_RULESET.replace("chain translate {", FLOWTABLE + """
+    chain translate {""").replace("/96; }", "/96 flow @f; }")
+
+FLOW_RULESET = f"""table inet ft {{
+    {FLOWTABLE}
+    chain forward {{ type filter hook forward priority filter; meta l4proto {{ tcp, udp }} flow add @f; }}
+}}
+"""
+
+# What a packet costs at ingress that only leaves by another device
+FWD_RULESET = """table netdev floor {
+    chain from_left { type filter hook ingress device "LEFT" priority filter;
+        meta protocol ip fwd ip to 172.16.1.2 device "RIGHT"
+    }
+    chain from_right { type filter hook ingress device "RIGHT" priority filter;
+        meta protocol ip6 fwd ip6 to fd00::2 device "LEFT"
+    }
+}
+"""
 
 SNAT_ROUTES = """
     route add default via 172.16.1.2
@@ -498,17 +532,34 @@ class NewFlows(Case):
         pass
 
 
-def napt_cases(injector, router, flows, addr, prefix):
+def offloaded():
+    """How many connections of the current namespace are in a flowtable."""
+    return run("conntrack", "-L").count("OFFLOAD")
+
+
+def in_flowtable(router, number):
+    """Those of the last flows are, too."""
+    with inside(router.name):
+        found = offloaded()
+    if found < number:
+        sys.exit(f"{router.name}: {found} connections are in the flowtable, not {number}")
+
+
+def napt_cases(injector, router, flows, addr, prefix, flowtable=False):
     """Up and down through a router with NAPT, the flows established."""
     up = flows.from_home()
     _, got = router.exchange(injector, "left", up)
     ports = [sport(data) for data in got]
     if not set(ports) <= set(CE_PORTS):
         sys.exit(f"{router.name}: ports {sorted(ports)}")
-    down = Case(injector, router, "right",
-                flows.to_public(addr, prefix, ports), flows.to_home())
-    return Case(injector, router, "left", up,
-                flows.from_public(addr, prefix, ports)), down
+    # A flowtable takes them over, and then they are compared once more.
+    for _ in range(3 if flowtable else 1):
+        down = Case(injector, router, "right",
+                    flows.to_public(addr, prefix, ports), flows.to_home())
+        case = Case(injector, router, "left", up, flows.from_public(addr, prefix, ports))
+    if flowtable:
+        in_flowtable(router, flows.flows)
+    return case, down
 
 
 def slab():
