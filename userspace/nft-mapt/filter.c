@@ -269,7 +269,7 @@ static const char *chains_for(int op)
 {
 	switch (op) {
 	case NFT_MAPT_NAPT:
-		return "mapt napt belongs in chains of type nat, hook postrouting";
+		return "mapt napt belongs in chains of type nat, hook postrouting, or prerouting for what comes from outside";
 	case NFT_MAPT_CE:
 		return "mapt ce belongs in chains of type filter, hook postrouting with a priority above 100 (srcnat) or hook prerouting with one between -400 and -200 (raw)";
 	default:

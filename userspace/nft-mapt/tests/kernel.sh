@@ -615,12 +615,12 @@ test_napt_to()
 	same "$(cat err)" "f: Error: nftables[0].add.rule.expr[0].mapt.to.psid: missing"
 }
 
-# The kernel's own check: nowhere but behind nat postrouting.
+# The kernel's own check: nowhere but behind nat postrouting and prerouting.
 test_napt_to_wrong_chains()
 {
 	local chain
 	needs_kernel
-	for chain in "type nat hook prerouting priority -100" "type nat hook input priority 100" "type nat hook output priority -100" \
+	for chain in "type nat hook input priority 100" "type nat hook output priority -100" \
 		"type filter hook postrouting priority srcnat" "type filter hook forward priority filter" "type route hook output priority -150"; do
 		m "add table ip t; add chain ip t c { $chain; }" || fail "no chain: $chain"
 		m add rule ip t c mapt napt to 192.0.2.8 psid 27/8 2>err && fail "loaded: $chain"
