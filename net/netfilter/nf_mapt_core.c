@@ -493,12 +493,34 @@ void nf_mapt_receive4(struct net *net, struct sk_buff *skb)
 		NULL, ce_down_finish);
 }
 
+/* The device that the IPv4 packet comes in by, or NULL. */
+static struct net_device *ce_down_dev(const struct nf_mapt_pkt *pkt)
+{
+	struct net_device *dev;
+
+	if (likely(!pkt->conf->dev[0]))
+		return pkt->skb->dev;
+	dev = dev_get_by_name_rcu(pkt->state->net, pkt->conf->dev);
+
+	return dev && dev->flags & IFF_UP ? dev : NULL;
+}
+
+/* Many kinds of devices that something comes in by count it. */
+static void ce_down_change_dev(struct sk_buff *skb, struct net_device *dev)
+{
+	skb->dev = dev;
+	skb->skb_iif = dev->ifindex;
+	if (dev->pcpu_stat_type == NETDEV_PCPU_STAT_TSTATS)
+		dev_sw_netstats_rx_add(dev, skb->len);
+}
+
 static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 {
 	struct net *net = pkt->state->net;
 	struct sk_buff *skb = pkt->skb;
 	struct nf_mapt_addrs4 to = {};
 	enum nf_mapt_stat res, parsed;
+	struct net_device *dev;
 
 	parsed = nf_mapt_parse6(pkt);
 	if (parsed == NF_MAPT_NOT_OURS)
@@ -516,9 +538,12 @@ static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 		return NF_MAPT_MARTIAN;
 	if (unlikely(expired6(pkt)))
 		return NF_MAPT_TTL;
+	dev = ce_down_dev(pkt);
+	if (unlikely(!dev))
+		return NF_MAPT_NO_DEV;
 	/* A source that our inside has must not come from outside. */
 	if (to.saddr != ce_icmp_source(pkt) &&
-	    nf_mapt_route4_inside(net, skb->dev, skb->mark, to.saddr))
+	    nf_mapt_route4_inside(net, dev, skb->mark, to.saddr))
 		return NF_MAPT_CE_INSIDE_SRC;
 	res = nf_mapt_xlat_settle(pkt);
 	if (unlikely(res != NF_MAPT_OK))
@@ -533,6 +558,8 @@ static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 	/* From here conntrack shall see it, to undo the NAPT. */
 	nf_reset_ct(skb);
 	skb_dst_drop(skb);
+	if (unlikely(skb->dev != dev))
+		ce_down_change_dev(skb, dev);
 	nf_mapt_receive4(net, skb);
 	unnest();
 

@@ -41,7 +41,7 @@
 /* A connection is not to be found before its first packet has left. */
 #define UNCONFIRMED_TIME	(HZ / 50 + 1)
 #define GC_INTERVAL		(8 * HZ)
-/* What is looked at before others get the lock. */
+/* What is looked at before others get the lock, and for a packet. */
 #define GC_BATCH		64
 
 /**
@@ -241,14 +241,19 @@ static void mapping_free(struct nf_mapt_mappings *maps,
 	kmem_cache_free(mapping_cache, mapping);
 }
 
-/* The mapping if one of its connections lives, otherwise it is gone. */
+/*
+ * The mapping if one of its connections lives, otherwise it is gone. Where so
+ * many have ended at once that a packet should not wait for it, it lasts for
+ * some packets more.
+ */
 static struct nf_mapt_mapping *mapping_if_used(struct nf_mapt_mappings *maps,
 					       struct nf_mapt_mapping *mapping)
 {
 	struct mapping_link *link, *next;
+	unsigned int left = GC_BATCH;
 
 	list_for_each_entry_safe(link, next, &mapping->links, list) {
-		if (link_lives(maps, mapping, link))
+		if (!left-- || link_lives(maps, mapping, link))
 			return mapping;
 		link_free(maps, link);
 	}
@@ -257,19 +262,25 @@ static struct nf_mapt_mapping *mapping_if_used(struct nf_mapt_mappings *maps,
 	return NULL;
 }
 
-/* Oldest first; what lives goes to the front. */
-static void mapping_gc(struct nf_mapt_mappings *maps,
-		       struct nf_mapt_mapping *mapping, unsigned int links)
+/* Oldest first; what lives goes to the front. Returns how many were over. */
+static unsigned int mapping_gc(struct nf_mapt_mappings *maps,
+			       struct nf_mapt_mapping *mapping,
+			       unsigned int links)
 {
 	struct mapping_link *link;
+	unsigned int over = 0;
 
 	while (links-- && !list_empty(&mapping->links)) {
 		link = list_last_entry(&mapping->links, struct mapping_link, list);
-		if (link_lives(maps, mapping, link))
+		if (link_lives(maps, mapping, link)) {
 			list_move(&link->list, &mapping->links);
-		else
+		} else {
 			link_free(maps, link);
+			over++;
+		}
 	}
+
+	return over;
 }
 
 /* One round through the mappings that there are. */
@@ -279,18 +290,22 @@ static void mappings_gc(struct work_struct *work)
 		container_of(work, struct nf_mapt_mappings, gc.work);
 	struct nf_mapt_mapping *mapping;
 	unsigned int left, batch = GC_BATCH;
+	bool more;
 
 	rcu_read_lock();
 	spin_lock_bh(&maps->lock);
-	for (left = atomic_read(&maps->by_inside.nelems);
-	     left && !list_empty(&maps->all); left--) {
+	left = atomic_read(&maps->by_inside.nelems);
+	while (left && !list_empty(&maps->all)) {
 		mapping = list_first_entry(&maps->all, struct nf_mapt_mapping,
 					   list);
-		list_move_tail(&mapping->list, &maps->all);
-		mapping_gc(maps, mapping, GC_BATCH);
+		more = mapping_gc(maps, mapping, GC_BATCH) == GC_BATCH;
+		if (!more)
+			left--;
 		if (list_empty(&mapping->links))
 			mapping_free(maps, mapping);
-		if (--batch)
+		else if (!more)
+			list_move_tail(&mapping->list, &maps->all);
+		if (!more && --batch)
 			continue;
 		batch = GC_BATCH;
 		spin_unlock_bh(&maps->lock);
@@ -557,10 +572,12 @@ bool nf_mapt_mapping_knows(struct nf_mapt_mappings *maps,
 		.mapping	= mapping,
 		.addr		= (__force u32)remote,
 	};
+	unsigned int left = GC_BATCH;
 	struct rhlist_head *head;
 	struct mapping_link *link;
 
-	while ((head = rhltable_lookup(&maps->by_remote, &key, remote_params))) {
+	while (left-- &&
+	       (head = rhltable_lookup(&maps->by_remote, &key, remote_params))) {
 		link = container_of(head, struct mapping_link, by_remote);
 		if (link_lives(maps, mapping, link))
 			return true;

@@ -9,6 +9,8 @@
  * a mapping leads (nf_mapt_napt_hook.c has more ways to here than the statement).
  */
 #include <linux/icmp.h>
+#include <linux/ip.h>
+#include <linux/netdevice.h>
 #include <linux/netfilter/nf_nat.h>
 #include <net/icmp.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -379,38 +381,6 @@ void nf_mapt_napt_note_service(const struct nf_conn *ct)
 				     ntohs(tuple->dst.u.all));
 }
 
-/**
- * nf_mapt_napt - NAT of a new connection by the CE's port set
- * @conf: configuration
- * @skb: packet, IPv4, in a NAT chain
- * @state: hook: POSTROUTING: its source becomes one of the CE; PREROUTING: if a
- *	mapping lets it in, its destination becomes an inside one
- *
- * Context: RCU read side, bottom halves on or off.
- *
- * Return: netfilter verdict; %NF_STOLEN for a packet that was dropped; -1 if the
- * ruleset goes on.
- */
-int nf_mapt_napt(const struct nf_mapt_conf *conf, struct sk_buff *skb,
-		 const struct nf_hook_state *state)
-{
-	bool in = state->hook == NF_INET_PRE_ROUTING;
-	enum ip_conntrack_info ctinfo;
-	struct nf_conn *ct;
-
-	ct = nf_ct_get(skb, &ctinfo);
-	if (!ct || nf_nat_initialized(ct, in ? NF_NAT_MANIP_DST :
-						NF_NAT_MANIP_SRC))
-		return NF_ACCEPT;
-
-	if (in)
-		return napt_in(conf, ct, from_inside(conf->uplink, ct, skb,
-						     state->in));
-
-	return napt_out(conf, ct, skb, state->out);
-}
-EXPORT_SYMBOL_GPL(nf_mapt_napt);
-
 /* Has somebody else's rule given the connection an address? */
 static bool nat_of_others(const struct nf_conn *ct)
 {
@@ -507,3 +477,69 @@ int nf_mapt_napt_claim(const struct nf_mapt_ce *ce, struct sk_buff *skb,
 	return nf_nat_packet(ct, ctinfo, NF_INET_POST_ROUTING, skb);
 }
 EXPORT_SYMBOL_GPL(nf_mapt_napt_claim);
+
+/*
+ * RFC 7597 section 8: whatever has chosen it, a source that is not the CE's does
+ * not leave. What is translated is looked at by "mapt ce" again, this is for
+ * tunnels.
+ */
+static int guard_source(const struct nf_mapt_conf *conf, struct sk_buff *skb,
+			const struct nf_hook_state *state)
+{
+	struct nf_mapt_pkt pkt = { .conf = conf, .skb = skb, .state = state };
+	struct in6_addr unused;
+	enum nf_mapt_stat res;
+	int verdict;
+
+	if (netif_is_l3_master(state->out))
+		return -1;
+	verdict = nf_mapt_napt_claim(&conf->ce, skb, state);
+	if (verdict != NF_ACCEPT)
+		return verdict;
+	res = nf_mapt_parse4(&pkt);
+	if (res == NF_MAPT_OK)
+		res = nf_mapt_addr_own_4to6(&pkt, ip_hdr(skb)->saddr, pkt.sport,
+					    &unused);
+	if (likely(res == NF_MAPT_OK))
+		return -1;
+	nf_mapt_drop(state->net, skb, res);
+
+	return NF_STOLEN;
+}
+
+/**
+ * nf_mapt_napt - NAT of a new connection by the CE's port set
+ * @conf: configuration
+ * @skb: packet, IPv4, in a NAT chain
+ * @state: hook: POSTROUTING: its source becomes one of the CE; PREROUTING: if a
+ *	mapping lets it in, its destination becomes an inside one
+ *
+ * In a filter chain of POSTROUTING, packets whose source is none of the CE are
+ * dropped.
+ *
+ * Context: RCU read side, bottom halves on or off.
+ *
+ * Return: netfilter verdict; %NF_STOLEN for a packet that was dropped; -1 if the
+ * ruleset goes on.
+ */
+int nf_mapt_napt(const struct nf_mapt_conf *conf, struct sk_buff *skb,
+		 const struct nf_hook_state *state)
+{
+	bool in = state->hook == NF_INET_PRE_ROUTING;
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct;
+
+	if (conf->guard)
+		return guard_source(conf, skb, state);
+	ct = nf_ct_get(skb, &ctinfo);
+	if (!ct || nf_nat_initialized(ct, in ? NF_NAT_MANIP_DST :
+						NF_NAT_MANIP_SRC))
+		return NF_ACCEPT;
+
+	if (in)
+		return napt_in(conf, ct, from_inside(conf->uplink, ct, skb,
+						     state->in));
+
+	return napt_out(conf, ct, skb, state->out);
+}
+EXPORT_SYMBOL_GPL(nf_mapt_napt);

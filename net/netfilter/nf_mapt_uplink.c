@@ -171,7 +171,7 @@ const struct nf_mapt_conf *nf_mapt_uplink_napt(struct net *net,
 	if (!uplink)
 		return NULL;
 	hlist_for_each_entry_rcu(conf, &uplink->statements, napt) {
-		if (conf->ce.ports.psid == ce->ports.psid &&
+		if (!conf->guard && conf->ce.ports.psid == ce->ports.psid &&
 		    conf->ce.ports.k == ce->ports.k &&
 		    conf->ce.ports.a == ce->ports.a)
 			return conf;
@@ -196,7 +196,7 @@ nf_mapt_uplink_owner(const struct nf_mapt_uplink *uplink, u16 port)
 	const struct nf_mapt_conf *conf;
 
 	hlist_for_each_entry_rcu(conf, &uplink->statements, napt) {
-		if (nf_mapt_rule_shared(&conf->ce.rule) &&
+		if (!conf->guard && nf_mapt_rule_shared(&conf->ce.rule) &&
 		    nf_mapt_port_set_has(&conf->ce.ports, port))
 			return conf;
 	}

@@ -65,6 +65,8 @@ static const struct nla_policy nft_mapt_policy[NFTA_MAPT_MAX + 1] = {
 	[NFTA_MAPT_RESERVE]		= { .type = NLA_BE32 },
 	[NFTA_MAPT_FLOWTABLE]		= { .type = NLA_STRING,
 					    .len = NFT_NAME_MAXLEN - 1 },
+	[NFTA_MAPT_DEV]			= { .type = NLA_STRING,
+					    .len = IFNAMSIZ - 1 },
 };
 
 /* Chains of the families netdev and inet tell it in different ways. */
@@ -125,7 +127,7 @@ static int nft_mapt_check_attrs(const struct nlattr * const tb[],
 
 	if (flags & ~(napt ? NFT_MAPT_F_NAPT_MASK : NFT_MAPT_F_XLAT_MASK))
 		return -EINVAL;
-	if (!napt && tb[NFTA_MAPT_RESERVE])
+	if ((!napt && tb[NFTA_MAPT_RESERVE]) || ((napt || br) && tb[NFTA_MAPT_DEV]))
 		return -EINVAL;
 	if (br != !tb[NFTA_MAPT_BMR] || br != !tb[NFTA_MAPT_END_USER] ||
 	    br != !tb[NFTA_MAPT_END_USER_LEN])
@@ -256,6 +258,11 @@ static int nft_mapt_parse_conf(const struct nlattr * const tb[],
 	}
 	if (tb[NFTA_MAPT_ICMP_SOURCE])
 		conf->icmp_source = nla_get_be32(tb[NFTA_MAPT_ICMP_SOURCE]);
+	if (tb[NFTA_MAPT_DEV]) {
+		nla_strscpy(conf->dev, tb[NFTA_MAPT_DEV], IFNAMSIZ);
+		if (!dev_valid_name(conf->dev))
+			return -EINVAL;
+	}
 	if (tb[NFTA_MAPT_RESERVE]) {
 		reserve = ntohl(nla_get_be32(tb[NFTA_MAPT_RESERVE]));
 		conf->reserve_first = reserve >> 16;
@@ -490,6 +497,13 @@ static bool nft_mapt_rule_fits(const struct nft_ctx *ctx)
 	return size <= NLMSG_GOODSIZE;
 }
 
+/* In a filter chain it looks at what NAT has made of a source. */
+static bool nft_mapt_is_guard(const struct nft_ctx *ctx)
+{
+	return ctx->chain && nft_is_base_chain(ctx->chain) &&
+	       nft_base_chain(ctx->chain)->type->type == NFT_CHAIN_T_DEFAULT;
+}
+
 static int nft_mapt_init(const struct nft_ctx *ctx, const struct nft_expr *expr,
 			 const struct nlattr * const tb[])
 {
@@ -520,6 +534,8 @@ static int nft_mapt_init(const struct nft_ctx *ctx, const struct nft_expr *expr,
 		return -ENOMEM;
 	priv->conf->op = op;
 	priv->conf->flags = flags;
+	if (op == NFT_MAPT_NAPT)
+		priv->conf->guard = nft_mapt_is_guard(ctx);
 
 	/* Nobody calls destroy for us when this fails. */
 	err = nft_mapt_parse_conf(tb, priv, num);
@@ -557,12 +573,17 @@ static int nft_mapt_check_prio(const struct nft_ctx *ctx, int above, int below)
 	return ops->priority > above && ops->priority < below ? 0 : -EOPNOTSUPP;
 }
 
-static int nft_mapt_validate_napt(const struct nft_ctx *ctx)
+static int nft_mapt_validate_napt(const struct nft_ctx *ctx, bool guard)
 {
 	int err;
 
 	if (ctx->family == NFPROTO_IPV6)
 		return -EOPNOTSUPP;
+	if (guard) {
+		err = nft_chain_validate_hooks(ctx->chain,
+					       1 << NF_INET_POST_ROUTING);
+		return err ?: nft_mapt_check_prio(ctx, NF_IP_PRI_NAT_SRC, INT_MAX);
+	}
 	err = nft_chain_validate_dependency(ctx->chain, NFT_CHAIN_T_NAT);
 	if (err)
 		return err;
@@ -633,7 +654,7 @@ static int nft_mapt_validate(const struct nft_ctx *ctx,
 	}
 
 	if (priv->conf->op == NFT_MAPT_NAPT)
-		return nft_mapt_validate_napt(ctx);
+		return nft_mapt_validate_napt(ctx, priv->conf->guard);
 
 	return nft_mapt_validate_xlat(ctx, priv->conf->op);
 }
@@ -737,6 +758,9 @@ static int nft_mapt_dump(struct sk_buff *skb, const struct nft_expr *expr,
 		return -1;
 	if (priv->flowtable &&
 	    nla_put_string(skb, NFTA_MAPT_FLOWTABLE, priv->flowtable->name))
+		return -1;
+	if (conf->op == NFT_MAPT_CE && conf->dev[0] &&
+	    nla_put_string(skb, NFTA_MAPT_DEV, conf->dev))
 		return -1;
 
 	return 0;

@@ -5,6 +5,7 @@
 #ifndef _NF_MAPT_H
 #define _NF_MAPT_H
 
+#include <linux/if.h>
 #include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/ip.h>
@@ -72,6 +73,7 @@
  * @NF_MAPT_SOURCE_ROUTE: source route or routing header with hops left
  * @NF_MAPT_TTL: TTL or hop limit expired
  * @NF_MAPT_TOO_BIG: larger than the next MTU
+ * @NF_MAPT_NO_DEV: CE: the device that IPv4 packets shall come in by is not there
  * @NF_MAPT_NO_ROUTE: no route in the new family
  * @NF_MAPT_UNCONFIRMED: conntrack refused to confirm the connection
  * @NF_MAPT_MISPLACED: in a chain that conntrack comes before
@@ -115,6 +117,7 @@ enum nf_mapt_stat {
 	NF_MAPT_SOURCE_ROUTE,
 	NF_MAPT_TTL,
 	NF_MAPT_TOO_BIG,
+	NF_MAPT_NO_DEV,
 	NF_MAPT_NO_ROUTE,
 	NF_MAPT_UNCONFIRMED,
 	NF_MAPT_MISPLACED,
@@ -141,8 +144,10 @@ struct nf_mapt_flows;
  * @rcu: when it goes
  * @late: in the table of nf_mapt_late.c (ce)
  * @ce: the CE (napt and ce); a BR's configuration ends before it
+ * @dev: name of the device that IPv4 packets come in by, or empty (ce)
  * @reserve_first: first port of the set that is not given away (napt)
  * @reserve_last: last one; 0 if there are none
+ * @guard: in a filter chain, gives no ports (napt)
  * @uplink: what the namespace knows of its address (napt)
  * @napt: in its list of statements
  * @flows: its connections in a flowtable, or NULL (ce)
@@ -163,8 +168,10 @@ struct nf_mapt_conf {
 	struct rcu_head		rcu;
 	struct hlist_node	late;
 	struct nf_mapt_ce	ce;
+	char			dev[IFNAMSIZ];
 	u16			reserve_first;
 	u16			reserve_last;
+	bool			guard;
 	struct nf_mapt_uplink	*uplink;
 	struct hlist_node	napt;
 	struct nf_mapt_flows	*flows;

@@ -102,6 +102,8 @@ enum nft_mapt_rule_attributes {
  *	high 16 bits, the last in the low ones, not 0; napt (NLA_BE32)
  * @NFTA_MAPT_FLOWTABLE: name of a flowtable in the same table, of family inet,
  *	that connections go to; ce (NLA_STRING)
+ * @NFTA_MAPT_DEV: name of the device that translated IPv4 packets come in by, in
+ *	place of that of the IPv6 packet; ce (NLA_STRING)
  */
 enum nft_mapt_attributes {
 	NFTA_MAPT_UNSPEC,
@@ -119,6 +121,7 @@ enum nft_mapt_attributes {
 	NFTA_MAPT_ICMP_SOURCE,
 	NFTA_MAPT_RESERVE,
 	NFTA_MAPT_FLOWTABLE,
+	NFTA_MAPT_DEV,
 	__NFTA_MAPT_MAX
 };
 
