@@ -87,3 +87,28 @@ nft-missing: yes
 in: mapt napt bmr 2001:db8:ce::/51 192.0.2.0/24 ea-len 13 psid-offset 0 end-user 2001:db8:ce:11b::/64 reserve 0
 at:                                                                                                           ^
 error: reserve 0: nobody is given port 0
+
+case: ce-dev
+nft-missing: yes
+in: mapt ce bmr 2001:db8:ce::/51 192.0.2.0/24 ea-len 13 psid-offset 0 end-user 2001:db8:ce:11b::/64 dmr 64:ff9b::/96 dev "map0"
+json: {"mapt": {"op": "ce", "bmr": {"ipv6": {"prefix": {"addr": "2001:db8:ce::", "len": 51}}, "ipv4": {"prefix": {"addr": "192.0.2.0", "len": 24}}, "ea-len": 13, "psid-offset": 0}, "end-user": {"prefix": {"addr": "2001:db8:ce:11b::", "len": 64}}, "dmr": {"prefix": {"addr": "64:ff9b::", "len": 96}}, "dev": "map0"}}
+bytes: 0800010000000001400003801400010020010db800ce00000000000000000000050002003300000008000300c00002000500040018000000050005000d00000005000600000000001400040020010db800ce011b00000000000000000500050040000000140006000064ff9b000000000000000000000000050007006000000009000f006d61703000000000
+
+case: ce-dev-bare
+nft-missing: yes
+in: mapt ce bmr 2001:db8:ce::/51 192.0.2.0/24 ea-len 13 psid-offset 0 end-user 2001:db8:ce:11b::/64 dmr 64:ff9b::/96 dev map0
+text: mapt ce bmr 2001:db8:ce::/51 192.0.2.0/24 ea-len 13 psid-offset 0 end-user 2001:db8:ce:11b::/64 dmr 64:ff9b::/96 dev "map0"
+json: {"mapt": {"op": "ce", "bmr": {"ipv6": {"prefix": {"addr": "2001:db8:ce::", "len": 51}}, "ipv4": {"prefix": {"addr": "192.0.2.0", "len": 24}}, "ea-len": 13, "psid-offset": 0}, "end-user": {"prefix": {"addr": "2001:db8:ce:11b::", "len": 64}}, "dmr": {"prefix": {"addr": "64:ff9b::", "len": 96}}, "dev": "map0"}}
+bytes: 0800010000000001400003801400010020010db800ce00000000000000000000050002003300000008000300c00002000500040018000000050005000d00000005000600000000001400040020010db800ce011b00000000000000000500050040000000140006000064ff9b000000000000000000000000050007006000000009000f006d61703000000000
+
+case: ce-dev-longest
+nft-missing: yes
+in: mapt ce bmr 2001:db8:ce::/51 192.0.2.0/24 ea-len 13 psid-offset 0 end-user 2001:db8:ce:11b::/64 dmr 64:ff9b::/96 dev "fifteen-letters"
+json: {"mapt": {"op": "ce", "bmr": {"ipv6": {"prefix": {"addr": "2001:db8:ce::", "len": 51}}, "ipv4": {"prefix": {"addr": "192.0.2.0", "len": 24}}, "ea-len": 13, "psid-offset": 0}, "end-user": {"prefix": {"addr": "2001:db8:ce:11b::", "len": 64}}, "dmr": {"prefix": {"addr": "64:ff9b::", "len": 96}}, "dev": "fifteen-letters"}}
+bytes: 0800010000000001400003801400010020010db800ce00000000000000000000050002003300000008000300c00002000500040018000000050005000d00000005000600000000001400040020010db800ce011b00000000000000000500050040000000140006000064ff9b000000000000000000000000050007006000000014000f006669667465656e2d6c65747465727300
+
+case: bad-ce-dev-long
+nft-missing: yes
+in: mapt ce bmr 2001:db8:ce::/51 192.0.2.0/24 ea-len 13 psid-offset 0 end-user 2001:db8:ce:11b::/64 dmr 64:ff9b::/96 dev sixteen-letters-
+at:                                                                                                                      ^^^^^^^^^^^^^^^^
+error: 'sixteen-letters-' cannot be the name of a device

@@ -95,6 +95,8 @@ static json_t *option_json(const struct mapt_stmt *stmt,
 		return ports_json(value);
 	case OPTION_NAME:
 		return json_sprintf("@%s", stmt->flowtable);
+	case OPTION_DEVICE:
+		return json_string(stmt->dev);
 	default:
 		return json_integer(value);
 	}
@@ -439,6 +441,17 @@ static bool read_port_range(struct reader *r, json_t *value, const char *key,
 	return true;
 }
 
+static bool read_device(struct reader *r, json_t *value, const char *key,
+			struct mapt_stmt *stmt)
+{
+	const char *text = json_string_value(value);
+
+	if (text && mapt_stmt_set_dev(stmt, text, strlen(text)))
+		return true;
+	enter(r, key);
+	return fail(r, "expected the name of a device");
+}
+
 static bool read_name(struct reader *r, json_t *value, const char *key,
 		      struct mapt_stmt *stmt)
 {
@@ -499,6 +512,8 @@ static bool read_part(struct reader *r, json_t *obj, enum mapt_part part,
 	default:
 		if (mapt_option(part)->type == OPTION_NAME)
 			return read_name(r, json, key, stmt);
+		if (mapt_option(part)->type == OPTION_DEVICE)
+			return read_device(r, json, key, stmt);
 		if (!read_value(r, obj, mapt_option(part), &value))
 			return false;
 		mapt_stmt_set_option(stmt, part, value);

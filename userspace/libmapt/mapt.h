@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <jansson.h>
 
@@ -59,6 +60,7 @@ enum mapt_part {
 	PART_ICMP_SOURCE,
 	PART_SILENT,
 	PART_FLOW,
+	PART_DEV,
 	PART_RANDOM,
 	PART_PERSISTENT,
 	PART_MAPPING,
@@ -87,6 +89,7 @@ struct mapt_stmt {
 	struct mapt_rule	fmr[NFT_MAPT_FMR_MAX];
 	int64_t			option[PART_MAX - PART_OPTIONS];
 	char			flowtable[MAPT_NAME_SIZE];
+	char			dev[IFNAMSIZ];
 };
 
 /* The value of an option that is left out. */
@@ -101,6 +104,7 @@ enum mapt_option_type {
 	OPTION_ADDR4,	/* a unicast address, by default none */
 	OPTION_PORTS,	/* FIRST-LAST: FIRST << 16 | LAST, by default none */
 	OPTION_NAME,	/* 1: a name, kept beside, by default none */
+	OPTION_DEVICE,	/* 1: a device, kept beside, by default none */
 };
 
 /*
@@ -167,6 +171,7 @@ void mapt_stmt_init(struct mapt_stmt *stmt, enum nft_mapt_ops op);
 int64_t mapt_stmt_option(const struct mapt_stmt *stmt, enum mapt_part part);
 void mapt_stmt_set_option(struct mapt_stmt *stmt, enum mapt_part part,
 			  int64_t value);
+bool mapt_stmt_set_dev(struct mapt_stmt *stmt, const char *name, size_t len);
 bool mapt_stmt_set_flowtable(struct mapt_stmt *stmt, const char *name,
 			     size_t len);
 void mapt_rule_init_to(struct mapt_rule *rule);

@@ -77,6 +77,8 @@ static void put_option(struct buf *out, const struct mapt_stmt *stmt,
 	if (option->type == OPTION_NAME)
 		put(out, option->attr, stmt->flowtable,
 		    strlen(stmt->flowtable) + 1);
+	else if (option->type == OPTION_DEVICE)
+		put(out, option->attr, stmt->dev, strlen(stmt->dev) + 1);
 	else if (option->type == OPTION_BYTE)
 		put_u8(out, option->attr, value);
 	else
@@ -257,6 +259,13 @@ static bool get_name(const struct attr *attr, struct mapt_stmt *stmt)
 				       attr->len - 1);
 }
 
+static bool get_device(const struct attr *attr, struct mapt_stmt *stmt)
+{
+	const char *name = (const char *)attr->data;
+
+	return mapt_stmt_set_dev(stmt, name, strnlen(name, attr->len));
+}
+
 static bool get_options(const struct attr *tb, struct mapt_stmt *stmt)
 {
 	uint32_t flags = get_be(&tb[NFTA_MAPT_FLAGS]);
@@ -269,6 +278,11 @@ static bool get_options(const struct attr *tb, struct mapt_stmt *stmt)
 			mapt_stmt_set_option(stmt, part, 1);
 		if (!option->attr || !tb[option->attr].data)
 			continue;
+		if (option->type == OPTION_DEVICE) {
+			if (!get_device(&tb[option->attr], stmt))
+				return false;
+			continue;
+		}
 		if (option->type != OPTION_NAME)
 			mapt_stmt_set_option(stmt, part,
 					     get_be(&tb[option->attr]));
@@ -315,6 +329,20 @@ static bool check_parts(const struct attr *tb, enum nft_mapt_ops op)
 	return check_options(tb, op);
 }
 
+/* 0 is any. */
+static uint8_t option_size(const struct mapt_option *option)
+{
+	switch (option->type) {
+	case OPTION_NAME:
+	case OPTION_DEVICE:
+		return 0;
+	case OPTION_BYTE:
+		return 1;
+	default:
+		return 4;
+	}
+}
+
 static void set_option_sizes(uint8_t *size)
 {
 	const struct mapt_option *option;
@@ -323,9 +351,7 @@ static void set_option_sizes(uint8_t *size)
 	for (part = PART_OPTIONS; part < PART_MAX; part++) {
 		option = mapt_option(part);
 		if (option->attr)
-			size[option->attr] = option->type == OPTION_BYTE ? 1 :
-					     option->type == OPTION_NAME ? 0 :
-									   4;
+			size[option->attr] = option_size(option);
 	}
 }
 

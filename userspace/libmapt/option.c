@@ -27,6 +27,8 @@ static const struct mapt_option options[] = {
 	  .flag = NFT_MAPT_F_SILENT },
 	{ PART_FLOW, "flow", CE, OPTION_NAME,
 	  .attr = NFTA_MAPT_FLOWTABLE },
+	{ PART_DEV, "dev", CE, OPTION_DEVICE,
+	  .attr = NFTA_MAPT_DEV },
 	{ PART_RANDOM, "random", NAPT, OPTION_FLAG,
 	  .flag = NFT_MAPT_F_RANDOM },
 	{ PART_PERSISTENT, "persistent", NAPT, OPTION_FLAG,

@@ -151,6 +151,9 @@ static void print_option(const struct mapt_stmt *stmt,
 	case OPTION_NAME:
 		buf_printf(out, " @%s", stmt->flowtable);
 		break;
+	case OPTION_DEVICE:
+		buf_printf(out, " \"%s\"", stmt->dev);
+		break;
 	}
 }
 

@@ -32,6 +32,24 @@ void mapt_stmt_set_option(struct mapt_stmt *stmt, enum mapt_part part,
 	stmt->option[part - PART_OPTIONS] = value;
 }
 
+/* Whether @name can be a device's, as the kernel has it: a file's in /sys. */
+bool mapt_stmt_set_dev(struct mapt_stmt *stmt, const char *name, size_t len)
+{
+	size_t i;
+
+	if (!len || len >= sizeof(stmt->dev) || (len == 1 && *name == '.') ||
+	    (len == 2 && !memcmp(name, "..", 2)))
+		return false;
+	for (i = 0; i < len; i++) {
+		if (!isgraph(name[i]) || strchr("/:\"", name[i]))
+			return false;
+	}
+	memcpy(stmt->dev, name, len);
+	stmt->dev[len] = '\0';
+	mapt_stmt_set_option(stmt, PART_DEV, 1);
+	return true;
+}
+
 /* Whether @name can be a flowtable's: as nft reads names, without its "@". */
 bool mapt_stmt_set_flowtable(struct mapt_stmt *stmt, const char *name,
 			     size_t len)

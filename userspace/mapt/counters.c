@@ -76,6 +76,8 @@ static const struct counter_info infos[] = {
 	  NULL },
 	{ "too_big", COUNT_ANSWERED,
 	  "too big for the next link, and must not be fragmented", NULL },
+	{ "no_dev", COUNT_DROPPED,
+	  "the device of \"dev\" is not there or down", "ip link show" },
 	{ "no_route", COUNT_ANSWERED, "no route in the other family",
 	  "on a CE: an IPv6 route to the DMR prefix; on a BR: IPv4 and IPv6 routes to what the rules cover (mapt check)" },
 	{ "unconfirmed", COUNT_DROPPED,

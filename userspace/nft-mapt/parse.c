@@ -349,6 +349,21 @@ static bool parse_port_range(struct parser *p, uint32_t *ports,
 	return ok;
 }
 
+static bool parse_device(struct parser *p, struct span *span)
+{
+	static const char what[] = "the name of a device";
+	struct buf text = {};
+	bool ok = false;
+
+	if (value(p, what, &text, span)) {
+		ok = mapt_stmt_set_dev(p->stmt, text.data, text.len);
+		if (!ok)
+			error_at(span, "'%s' cannot be %s", text.data, what);
+	}
+	buf_free(&text);
+	return ok;
+}
+
 /* A flowtable, as elsewhere in nft: @NAME */
 static bool parse_name(struct parser *p, struct span *span)
 {
@@ -403,6 +418,8 @@ static bool parse_option(struct parser *p, const struct mapt_option *option,
 		break;
 	case OPTION_NAME:
 		return parse_name(p, span);
+	case OPTION_DEVICE:
+		return parse_device(p, span);
 	default:
 		ok = parse_addr4(p, &number, span);
 		value = number;
