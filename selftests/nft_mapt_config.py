@@ -18,10 +18,10 @@ from nft_mapt_netlink import (ARP, BRIDGE, FORWARD, INET, INPUT, IPV4, IPV6, NET
                               u8)
 
 NAPT, CE, BR = 0, 1, 2
-RANDOM, PERSISTENT, UDP_ZERO_DROP, SILENT = 1, 2, 4, 8
+RANDOM, PERSISTENT, UDP_ZERO_DROP, SILENT, MAPPING_ALL, FILTERING_ANY = (1 << i for i in range(6))
 # enum nft_mapt_attributes
 (OP, FLAGS, BMR, END_USER, END_USER_LEN, DMR, DMR_LEN, FMR, TOS, TCLASS,
- LOWEST_IPV6_MTU, ICMP_SOURCE) = range(1, 13)
+ LOWEST_IPV6_MTU, ICMP_SOURCE, RESERVE, FLOWTABLE, DEV) = range(1, 16)
 # enum nft_mapt_rule_attributes
 (PREFIX6, PREFIX6_LEN, PREFIX4, PREFIX4_LEN, EA_LEN, PSID_OFFSET, PSID_LEN,
  PSID) = range(1, 9)
@@ -176,7 +176,14 @@ class Tests:
                                 (CE, "ce", RANDOM), (BR, "br", PERSISTENT)):
             self.refused(f"{name}_flags_{flags:#x}", EINVAL,
                          table(op, good(op, flags=be32(FLAGS, flags))))
-        for op, flags in ((NAPT, RANDOM | PERSISTENT), (CE, UDP_ZERO_DROP | SILENT)):
+        for op, reserve, error in ((CE, 1 << 16 | 2, EINVAL), (BR, 1 << 16 | 2, EINVAL),
+                                   (NAPT, 0, ERANGE), (NAPT, 2 << 16 | 1, ERANGE)):
+            self.refused(f"op_{op}_reserve_{reserve:#x}", error,
+                         table(op, good(op, reserve=be32(RESERVE, reserve))))
+        for op, dev in ((NAPT, "map0"), (BR, "map0"), (CE, "a/b"), (CE, "")):
+            self.refused(f"op_{op}_dev_{dev.replace('/', '_')}", (EINVAL, ERANGE),
+                         table(op, good(op, dev=nl.name(DEV, dev))))
+        for op, flags in ((NAPT, MAPPING_ALL | FILTERING_ANY), (NAPT, RANDOM | PERSISTENT), (CE, UDP_ZERO_DROP | SILENT)):
             self.accepted(f"op_{op}_flags_{flags:#x}",
                           table(op, good(op, flags=be32(FLAGS, flags))))
         self.refused("flags_unknown", (EINVAL, ERANGE, EOPNOTSUPP),
@@ -379,6 +386,9 @@ class Tests:
                     self.refused(f"{names[op]}_in_{name}", EOPNOTSUPP, batch)
         self.refused("napt_in_filter", EOPNOTSUPP,
                      table(NAPT, good(NAPT), kind="filter"))
+        self.refused("napt_guard_prerouting", EOPNOTSUPP,
+                     table(NAPT, good(NAPT), hook=PREROUTING, kind="filter", priority=110))
+        self.accepted("napt_guard", table(NAPT, good(NAPT), kind="filter", priority=110))
         for op in (CE, BR):
             self.refused(f"{names[op]}_in_nat", EOPNOTSUPP,
                          table(op, good(op), kind="nat", priority=-100))
@@ -425,6 +435,7 @@ class Tests:
                      chains(POSTROUTING, 110, "filter", NAPT))
         self.refused("jump_napt_input", EOPNOTSUPP,
                      chains(INPUT, 100, "nat", NAPT))
+        self.accepted("jump_napt_dstnat", chains(PREROUTING, -100, "nat", NAPT))
 
         # A jump that comes later than the rule.
         first = chains(PREROUTING, -300, "filter", BR)
@@ -567,6 +578,8 @@ def random_expression(rnd, op):
         canonical.append(attr(BMR, back))
         both(addr6(END_USER, "2001:db8:ce:11b::"),
              u8(END_USER_LEN, rnd.choice((64, 70, 80))))
+    if op == NAPT and rnd.random() < .5:
+        both(be32(RESERVE, 1000 << 16 | 2000))
     if op != NAPT:
         both(addr6(DMR, "2001:db8::"),
              u8(DMR_LEN, rnd.choice((32, 40, 48, 56, 64, 96))))
@@ -586,6 +599,8 @@ def random_expression(rnd, op):
                 canonical.append(be32(LOWEST_IPV6_MTU, mtu))
         if rnd.random() < .5:
             both(addr4(ICMP_SOURCE, "203.0.113.1"))
+    if op == CE and rnd.random() < .5:
+        both(nl.name(DEV, "map0"))
     head, tail = attrs[0], attrs[1:]
     rnd.shuffle(tail)
     return [head] + tail, canonical

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from nft_mapt_hosts import (ADDRESS, BMR, HOSTS, PORTS, SERVER, Net, Tests,
+from nft_mapt_hosts import (ADDRESS, BMR, DMR, HOSTS, PORTS, SERVER, Net, Tests,
                             Wrong, want)
 from nft_mapt_packet import moved
 
@@ -364,6 +364,50 @@ class Home(Tests):
             self.net.run("ce", "ip", "rule", "del", "pref", "100")
             self.route("dev", "wan")
 
+    def dummy(self):
+        """A device of its own for IPv4, with nothing else: both ways by it."""
+        self.net.run("ce", "ip", "link", "add", "map0", "type", "dummy")
+        self.net.run("ce", "ip", "link", "set", "map0", "up")
+        self.net.run("ce", "sysctl", "-qw", "net.ipv4.conf.map0.rp_filter=1")
+        self.net.close_all()
+        self.net.run("ce", "sh", "-c", "$NFT_MAPT -f -", text=f"""flush ruleset
+            table ip mapt {{
+                chain napt {{
+                    type nat hook postrouting priority srcnat;
+                    oifname "map0" mapt napt {BMR}
+                }}
+                chain up {{
+                    type filter hook postrouting priority srcnat + 10;
+                    oifname "map0" mapt ce {BMR} {DMR}
+                }}
+                chain forward {{
+                    type filter hook forward priority filter; policy drop;
+                    iifname "lan" oifname "map0" accept
+                    iifname "map0" oifname "lan" ct state established accept
+                }}
+            }}
+            table ip6 mapt {{
+                chain down {{
+                    type filter hook prerouting priority raw;
+                    iifname "wan" mapt ce {BMR} {DMR} dev "map0"
+                }}
+            }}""")
+        self.net.flush()
+        self.route("dev", "map0")
+        try:
+            server, = self.serve((SERVER, 3478))
+            sock = self.host(0, 40001)
+            peer = self.seen(sock, server)
+            want(self.heard(sock, server, peer, 2), True, "answer by map0")
+            # Not there: dropped, and told so.
+            before = self.net.counters()
+            self.net.run("ce", "ip", "link", "set", "map0", "down")
+            want(self.heard(sock, server, peer), False, "answer without map0")
+            want(self.net.drops(before), {"no_dev": 1}, "drops")
+        finally:
+            self.route("dev", "wan")
+            self.net.run("ce", "ip", "link", "del", "map0")
+
     def all(self):
         self.net.load_br()
         self.check("mapping_udp", self.mapping)
@@ -390,6 +434,7 @@ class Home(Tests):
         self.check("failover", self.failover)
         self.check("uplink_comes_back", self.comes_back)
         self.check("two_uplinks", self.two_uplinks)
+        self.check("dummy_uplink", self.dummy)
         self.net.close_all()
         return self.failed
 

@@ -116,9 +116,7 @@ class Net:
                     }}
                     chain guard {{
                         type filter hook postrouting priority srcnat + 10;
-                        oifname "tun" ip saddr != {ADDRESS} drop
-                        oifname "tun" meta l4proto {{ tcp, udp }} th sport & 0x3fc != 0xd0 drop
-                        oifname "tun" icmp type echo-request icmp id & 0x3fc != 0xd0 drop
+                        oifname "tun" mapt napt to {ADDRESS} psid 52/8
                     }}
                 }}
                 {more}""")

@@ -40,7 +40,7 @@ packages()
 		;;
 	test)
 		echo iproute2 netbase nftables python3-nftables musl-tools socat iputils-ping tcpdump ethtool iperf3 conntrack python3-minimal python3-scapy \
-			procps psmisc
+			procps psmisc tayga
 		;;
 	dhcp)
 		echo kea-dhcp6-server dhcpcd-base isc-dhcp-client radvd bird2
