@@ -122,9 +122,9 @@ check br2_announced_again slowwait 60 ways 2
 # --- a relay that knows of its fault -------------------------------------------------------------------------------------------------
 
 BIRDC="birdc -s $tmp/br.ctl" ip netns exec "$br" "$MAPT_TOP/bgp/br-health" 0.3 2>"$tmp/health" &
-check healthy slowwait 60 grep -q 'routes: enable' "$tmp/health"
+check healthy slowwait 20 grep -q 'routes: enable' "$tmp/health"
 in_ns "$br" "$NFT_MAPT" flush ruleset
-check fault_withdrawn slowwait 60 ways 1
+check fault_withdrawn slowwait 20 ways 1
 br_rules "$br"
 check mended_announced slowwait 60 ways 2
 
