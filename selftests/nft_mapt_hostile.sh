@@ -151,17 +151,22 @@ mtus() {
 	done
 }
 
-# How many packets a datagram of 9,000 bytes is sent in, or tried to be
+# Packets that were sent, or tried to be
+tried() {
+	in_ns "$ce" grep -E '^Ip6(OutRequests|FragFails) ' /proc/net/snmp6 | awk '{ n += $2 } END { print n }'
+}
+
+# A datagram of 9,000 bytes becomes no more packets than it has to
 no_small() {
 	local before after
 	ip -net "$ce" -6 route replace 64:ff9b::/96 via 2001:db8:6:1::1 mtu "$1"
-	before=$(in_ns "$ce" awk '$1 == "Ip6OutRequests" || $1 == "Ip6FragFails" { n += $2 } END { print n }' /proc/net/snmp6)
+	before=$(tried)
 	in_ns "$ce" python3 -c "
 import socket
 sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 sock.setsockopt(socket.IPPROTO_IP, 10, 0)
 sock.sendto(b'x' * 9000, ('203.0.113.56', 9))" 2>/dev/null
-	after=$(in_ns "$ce" awk '$1 == "Ip6OutRequests" || $1 == "Ip6FragFails" { n += $2 } END { print n }' /proc/net/snmp6)
+	after=$(tried)
 	[ $((after - before)) -le 16 ] || { echo "$((after - before)) packets"; return 1; }
 }
 
@@ -289,6 +294,18 @@ late() {
 	# shellcheck disable=SC2016
 	ip netns exec "$c" python3 "$here/nft_mapt_peer.py" serve >/dev/null 2>&1 &
 	check reached slowwait 10 in_ns "$s" python3 "$here/nft_mapt_peer.py" --timeout 2 tcp 192.0.2.8 10 10
+
+	# The EtherType in front of a packet is that of its family.
+	load "$br" <<-EOF
+	table inet ether {
+		chain forward {
+			type filter hook forward priority 0;
+			meta nfproto ipv4 @ll,96,16 != 0x0800 drop
+			meta nfproto ipv6 @ll,96,16 != 0x86dd drop
+		}
+	}
+	EOF
+	check ether_type in_ns "$s" python3 "$here/nft_mapt_peer.py" --timeout 5 tcp 192.0.2.8 10 10
 
 	# The last chain that a user can hang there sees the packet as IPv4.
 	load "$ce" <<-EOF

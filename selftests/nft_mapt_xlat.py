@@ -832,6 +832,24 @@ class Tests:
                      None, {"fragment": 1})
         self.done(f"{way.name}_foreign_fragments")
 
+    def atomic(self, way):
+        """RFC 6946 4: whole, whatever waits with its identification, which it
+        keeps, with DF = 0 (RFC 7915 5.1.1)."""
+        ends, ports = self.flow(way)
+        more = udp(6, *ends[6], *ports, bytes(2000))
+        for size, ident in ((8, 0xabcd4321), (8, 0), (1392, 0x30007)):
+            body = {f: udp(f, *ends[f], *ports, bytes(size)) for f in (4, 6)}
+            self.through("waiting", self.cut(way, 6, more, ident, 800, gone=(1,)),
+                         None, {})
+            self.through(f"{size} bytes, {ident:#x}", self.cut(way, 6, body[6], ident),
+                         self.packet(way, 4, UDP_, body[4], id=ident & 0xffff, ttl=63),
+                         {way.good: 1}, free_id=False)
+        # IPv4 has no length for what this becomes, 20 bytes longer than it may be.
+        body = udp(6, *ends[6], *ports, bytes(65520))
+        self.through("longer than IPv4", self.cut(way, 6, body, 0x99, *[1232] * 60),
+                     None, {"too_big": 1})
+        self.done(f"{way.name}_atomic")
+
     def dont_fragment(self, way):
         """RFC 7599 10: DF = 1 with MF comes out in fragments as large."""
         ends, ports = self.flow(way)
@@ -924,6 +942,7 @@ class Tests:
                     self.dont_fragment(way)
                 else:
                     self.foreign_fragments(way)
+                    self.atomic(way)
                 self.fragment_flood(way)
                 self.addresses(way)
                 if role == "br":
