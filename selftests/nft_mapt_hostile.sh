@@ -297,7 +297,7 @@ late() {
 
 	# The EtherType in front of a packet is that of its family.
 	load "$br" <<-EOF
-	table inet ether {
+	table inet link_layer {
 		chain forward {
 			type filter hook forward priority 0;
 			meta nfproto ipv4 @ll,96,16 != 0x0800 drop

@@ -128,7 +128,7 @@ class Lab:
             return False
         return True
 
-    def through(self, fam, data, wait=0.3, **header):
+    def through(self, fam, data, wait=3, **header):
         """What comes out, and the counters that moved."""
         before = counters()
         if not self.write(fam, data, **header):
