@@ -325,8 +325,8 @@ static void epoch_run(unsigned long epoch, double start)
 		/* Leave the others some time. */
 		if (want.load)
 			usleep(100000);
-		/* An IPv4 route of 28 bytes makes 8,000 fragments of a packet, of any packet. */
-		if (now() - before > 1 && !want.load && !want.fail && !conf.route_mtu4)
+		/* A route for 28 or 56 bytes makes 8,000 fragments of a packet. */
+		if (now() - before > 1 && !want.load && !want.fail && !conf.route_mtu4 && !conf.route_mtu6)
 			slow_again(&conf, epoch, first);
 		if (first / BATCH % 16 == 0)
 			net_drain();
