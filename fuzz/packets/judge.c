@@ -467,8 +467,8 @@ void judge_ledger(const struct ledger *before, const struct ledger *after, int f
 		FAULT(v, "came out and was not counted");
 	if (v->translated && drops)
 		FAULT(v, "came out and counts as dropped");
-	/* What is for the router itself may be answered; from one region to another there are two translations. */
-	if (translated > 1U + v->errors + j.conf->regions + (peer(&j.c->flow)->addr4 == ROUTER4 ||
+	/* What is for the router itself may be answered; from one region to another there are two translations, and one of an error. */
+	if (translated > 1U + v->errors + 2 * j.conf->regions + (peer(&j.c->flow)->addr4 == ROUTER4 ||
 						    peer(&j.c->flow)->addr4 == ROUTER4_LAN))
 		FAULT(v, "counts as translated %llu times", (unsigned long long)translated);
 	/* The error about it, too, may be one that is not translated. */
