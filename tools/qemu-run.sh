@@ -109,6 +109,10 @@ if [ "$instructions" -eq 1 ]; then
 	accel=(-accel tcg -cpu max,-erms -smp 1 -icount shift=0,sleep=off)
 elif kvm_works; then
 	accel=(-accel kvm -cpu host)
+elif [ "${NFT_MAPT_STOCK:-}" = rt ]; then
+	# Two that take turns: what PREEMPT_RT is for needs a second one.
+	# shellcheck disable=SC2054 # the comma is the word's own
+	accel=(-accel tcg,thread=single -cpu max)
 else
 	# One CPU: where two are emulated side by side, one may run into the breakpoint that the kernel puts into its own text while the
 	# other changes it, and finds no reason for it: "Oops: int3".

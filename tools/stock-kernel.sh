@@ -3,12 +3,13 @@
 #
 # stock-kernel.sh headers|image: print where Debian's 6.12 lies, unpacked from this machine's own apt and not installed.
 #
-# headers: a directory for KDIR. image: the root of linux-image-*: boot/vmlinuz-*, lib/modules/*.
+# headers: a directory for KDIR. image: the root of linux-image-*: boot/vmlinuz-*, lib/modules/*. NFT_MAPT_STOCK=rt: of the kernel with
+# PREEMPT_RT.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 what=${1:-}
-arch=$(dpkg --print-architecture)
+arch=${NFT_MAPT_STOCK:+$NFT_MAPT_STOCK-}$(dpkg --print-architecture)
 
 # The package that a meta-package stands for, as NAME=VERSION.
 resolve()
@@ -32,7 +33,7 @@ get()
 	packages=("$name")
 	if [ "$what" = headers ]; then
 		mapfile -t packages < <(apt-cache show "$name" | sed -n 's/^Depends: *//p' | tr ',' '\n' |
-			sed -n 's/^ *\(linux-headers-[^ ]*-common\|linux-kbuild-[^ ]*\).*/\1/p' | sort -u)
+			sed -n 's/^ *\(linux-headers-[^ ]*-common[-a-z]*\|linux-kbuild-[^ ]*\).*/\1/p' | sort -u)
 		packages+=("$name")
 	fi
 	dir=$(scratch_dir stock)
