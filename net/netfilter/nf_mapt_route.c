@@ -205,13 +205,21 @@ static struct dst_entry *output6(const struct nf_mapt_pkt *pkt,
 
 /*
  * A route may say less than any link of IPv6 has (RFC 8200 section 5). Packets are
- * not cut smaller for that; what the stack does not send then, it counts.
+ * not cut smaller for that; what the stack does not send then, it counts. Nor is
+ * one of use that says more than its device bears, which forwarding asks.
  */
-static unsigned long with_mtu(unsigned long refdst, unsigned int *mtu)
+static unsigned long with_mtu(unsigned long refdst, bool forward,
+			      unsigned int *mtu)
 {
-	if (likely(refdst))
-		*mtu = max_t(unsigned int, dst_mtu(nf_mapt_route_dst(refdst)),
-			     IPV6_MIN_MTU);
+	const struct dst_entry *dst = nf_mapt_route_dst(refdst);
+
+	if (unlikely(!refdst))
+		return 0;
+
+	*mtu = dst_mtu(dst);
+	if (unlikely(forward && dst_metric_raw(dst, RTAX_MTU)))
+		*mtu = min(*mtu, ip6_dst_mtu_maybe_forward(dst, true));
+	*mtu = max_t(unsigned int, *mtu, IPV6_MIN_MTU);
 
 	return refdst;
 }
@@ -251,7 +259,7 @@ unsigned long nf_mapt_route6_output(const struct nf_mapt_pkt *pkt,
 				    const struct nf_mapt_addrs6 *to,
 				    unsigned int *mtu)
 {
-	return with_mtu(route6_output(pkt, to), mtu);
+	return with_mtu(route6_output(pkt, to), false, mtu);
 }
 
 static unsigned long route6_input(const struct nf_mapt_pkt *pkt,
@@ -301,7 +309,7 @@ unsigned long nf_mapt_route6_input(const struct nf_mapt_pkt *pkt,
 				   const struct nf_mapt_addrs6 *to,
 				   unsigned int *mtu)
 {
-	return with_mtu(route6_input(pkt, to), mtu);
+	return with_mtu(route6_input(pkt, to), true, mtu);
 }
 
 /**
