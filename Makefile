@@ -5,6 +5,8 @@
 # make deb         Debian packages, in build/deb
 # make demo        the tutorial's network, in a guest: nothing of this machine is touched
 # make check       every test (T=PATTERN: only those whose name contains it)
+# make check-arch  KUnit on a big-endian machine of 32 bits, emulated
+# make check-rt    the modules on a kernel with PREEMPT_RT, emulated
 # make kunit, make lint, make selftests: parts of it
 # make fuzz        what a kernel should survive: TIME=SECONDS for each part, WHAT="packets netlink faults storm", see fuzz/run.sh
 # make bench       what a packet costs (QUICK=1: roughly, in a minute)
@@ -120,6 +122,12 @@ check:
 kunit lint selftests:
 	@tools/check.sh $@
 
+check-rt:
+	@tools/check-rt.sh
+
+check-arch:
+	@tools/check-arch.sh
+
 fuzz:
 	@fuzz/run.sh $(if $(TIME),-t $(TIME)) $(WHAT)
 
@@ -136,4 +144,4 @@ clean-modules:
 	rm -rf modules.order Module.symvers .Module.symvers.cmd .modules.order.cmd .module-common.o .tmp_versions
 
 .PHONY: all modules $(commands) install install-modules install-dkms install-commands $(commands:%=install-%) install-systemd install-dhcp \
-	uninstall version deb demo check fuzz bench kunit lint selftests clean clean-modules
+	uninstall version deb demo check check-arch check-rt fuzz bench kunit lint selftests clean clean-modules

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # deps.sh GROUP...: install the Debian packages that a purpose needs and that are missing.
-# Groups: build (a kernel, modules, nft-mapt), clang, uml, qemu, lint, test, demo, perf, deb, chroot, dhcp. Nothing missing: nothing is done.
+# Groups: build (a kernel, modules, nft-mapt), clang, uml, qemu, lint, test, demo, perf, arch, deb, chroot, dhcp. Nothing missing: nothing is done.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -56,6 +56,9 @@ packages()
 		;;
 	chroot)
 		echo mmdebstrap
+		;;
+	arch)
+		echo qemu-system-mips gcc-mips-linux-gnu
 		;;
 	perf)
 		echo linux-perf
