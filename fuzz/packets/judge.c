@@ -240,7 +240,8 @@ void judge_begin(const struct conf *conf, const struct fuzz_case *c, struct verd
 	j.parsed = headers_of(j.data, f->len, &j.h) && j.h.end <= f->len && j.h.th <= j.h.end &&
 		   finish(j.data, j.h.end, &vh) && headers_of(j.data, f->len, &j.h);
 	j.error = j.parsed && j.h.th < j.len && is_icmp_error(j.data, &j.h);
-	j.whole = j.parsed && !j.error && (!c->fragments || (c->complete && !local(conf->role)));
+	/* Over an IPv6 route for less than IPv6's minimum go whole packets of that size, and no fragments. */
+	j.whole = j.parsed && !j.error && !conf->route_mtu6 && (!c->fragments || (c->complete && !local(conf->role)));
 	if (!j.parsed || (c->fragments && !j.whole))
 		return;
 	j.len = j.h.end;
@@ -468,7 +469,7 @@ void judge_ledger(const struct ledger *before, const struct ledger *after, int f
 	if (v->translated && drops)
 		FAULT(v, "came out and counts as dropped");
 	/* What is for the router itself may be answered; from one region to another there are two translations, and one of an error. */
-	if (translated > 1U + v->errors + 2 * j.conf->regions + (peer(&j.c->flow)->addr4 == ROUTER4 ||
+	if (translated > 1U + v->errors + 2 * j.conf->regions + local(j.conf->role) + (peer(&j.c->flow)->addr4 == ROUTER4 ||
 						    peer(&j.c->flow)->addr4 == ROUTER4_LAN))
 		FAULT(v, "counts as translated %llu times", (unsigned long long)translated);
 	/* The error about it, too, may be one that is not translated. */
