@@ -335,8 +335,11 @@ struct nf_mapt_mappings *nf_mapt_mappings_lock(struct net *net)
 	struct nf_mapt_mappings *maps = net_generic(net, mapping_net_id);
 
 	spin_lock_bh(&maps->lock);
-	if (likely(maps->up))
+	if (likely(maps->up)) {
+		/* to sparse, which cannot know what the caller does with it */
+		__release(&maps->lock);
 		return maps;
+	}
 	spin_unlock_bh(&maps->lock);
 
 	return NULL;
@@ -348,6 +351,7 @@ struct nf_mapt_mappings *nf_mapt_mappings_lock(struct net *net)
  */
 void nf_mapt_mappings_unlock(struct nf_mapt_mappings *maps)
 {
+	__acquire(&maps->lock);
 	spin_unlock_bh(&maps->lock);
 }
 

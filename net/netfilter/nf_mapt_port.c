@@ -362,7 +362,8 @@ static u32 full_hash(const struct search *s)
 	u32 kind, port;
 
 	net_get_random_once(&key, sizeof(key));
-	kind = s->conf->ce.psid << 16 | tuple->dst.protonum << 8 | !!s->maps;
+	kind = s->conf->ce.psid << 16 | tuple->dst.protonum << 8 |
+	       (s->maps ? 1 : 0);
 	port = nf_ct_zone_id(nf_ct_zone(s->ct), IP_CT_DIR_REPLY) << 16;
 	if (s->maps)
 		return siphash_4u32((__force u32)tuple->src.u3.ip, kind, port, 0,
