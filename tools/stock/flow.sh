@@ -39,6 +39,8 @@ network()
 	ip -n ce addr add 192.168.0.1/24 dev lan
 	ip -n ce addr add fd00::1/64 dev wan
 	ip -n isp addr add fd00::2/64 dev eth0
+	ip -n isp addr add 64:ff9b::203.0.113.56/128 dev lo
+	ip -n isp -6 route add 2001:db8:ce::/48 via fd00::1
 	ip -n ce -6 route add default via fd00::2
 	ip -n ce route add default dev wan
 	ip netns exec ce sysctl -q net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
@@ -54,14 +56,23 @@ load()
 		}
 		chain up { type filter hook postrouting priority 110; oifname "wan" meta nfproto ipv4 mapt ce $bmr dmr 64:ff9b::/96 flow @f
 		}
+		chain down { type filter hook prerouting priority raw; iifname "wan" meta nfproto ipv6 mapt ce $bmr dmr 64:ff9b::/96 flow @f
+		}
 	}
 	EOF
 }
 
-# One connection, a packet every few milliseconds
+# One connection, a packet every few milliseconds, and its answer
 talk()
 {
-	ip netns exec host bash -c 'exec 3<>/dev/udp/203.0.113.56/53; while echo flow >&3; do sleep 0.02; done' 2>/dev/null &
+	ip netns exec isp python3 -c '
+import socket
+server = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+server.bind(("64:ff9b::203.0.113.56", 53))
+while True:
+    server.sendto(*server.recvfrom(100))' &
+	server=$!
+	ip netns exec host bash -c 'exec 3<>/dev/udp/203.0.113.56/53; while :; do echo flow >&3; sleep 0.02; done' 2>/dev/null &
 	talker=$!
 }
 
@@ -103,7 +114,7 @@ check "the modules go" timeout 60 bash -c "$(declare -f unload); unload"
 check "load again" load
 check "again" offloaded
 check "the device goes" timeout 20 ip -n ce link del wan
-kill "$talker"
+kill "$talker" "$server"
 ip netns del ce
 ip netns del host
 ip netns del isp
@@ -112,7 +123,7 @@ check "load a third time" load
 talk
 check "once more" offloaded
 check "the namespace goes under traffic" ip netns del ce
-kill "$talker"
+kill "$talker" "$server"
 check "the modules go with the namespace" timeout 60 bash -c "$(declare -f unload); unload"
 check "the kernel says nothing" quiet
 exit "$ret"
