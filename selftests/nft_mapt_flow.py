@@ -237,7 +237,7 @@ class Tests:
         self.report("tcp_fin_back", self.send(conn, False, flags=FIN | ACK))
         self.report("tcp_last_ack", self.send(conn, True, flags=ACK))
         conn = self.learn("tcp")
-        self.report("tcp_rst", self.send(conn, True, flags=RST | ACK))
+        self.report("tcp_rst", self.send(conn, True, flags=RST | ACK, seq=1001))
         # The port can be used again.
         for up, flag in ((True, SYN), (False, SYN | ACK), (True, ACK)):
             self.report(f"tcp_again_{flag}", self.send(conn, up, flags=flag, ack=1001,

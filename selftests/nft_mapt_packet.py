@@ -58,7 +58,7 @@ def transport(pkt, src, dst):
     proto = pkt["proto"]
 
     if proto == "tcp":
-        data = struct.pack("!HHIIBBHHH", pkt["sport"], pkt["dport"], 1000,
+        data = struct.pack("!HHIIBBHHH", pkt["sport"], pkt["dport"], pkt.get("seq", 1000),
                            pkt.get("ack", 2000), 0x50, pkt.get("flags", 0x18),
                            8192, 0, 0) + payload
         return TCP, data, 16
