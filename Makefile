@@ -99,7 +99,7 @@ install-dhcp:
 
 # DKMS has its modules in updates/dkms, and they are its own to remove.
 uninstall:
-	rm -f $(updates)/net/netfilter/nf_mapt.ko* $(updates)/net/netfilter/nft_mapt.ko*
+	rm -f $(foreach module,nf_siit nf_mapt nft_mapt,$(updates)/net/netfilter/$(module).ko*)
 	$(if $(DESTDIR),,-depmod $(release))
 	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(wildcard systemd/*.service)))
 	rm -f $(dropins:%=$(DESTDIR)$(UNITDIR)/%/nft-mapt.conf)

@@ -126,7 +126,7 @@ disturb()
 		wait "${pids[i]}" 2>/dev/null
 		start "$i"
 		;;
-	4[5-9]) modprobe -r nft_mapt nf_mapt 2>/dev/null ;;
+	4[5-9]) modprobe -r nft_mapt nf_mapt nf_siit 2>/dev/null ;;
 	*)
 		{
 			for ((n = 0; n < 12; n++)); do

@@ -19,10 +19,10 @@ goals()
 		file=${file#"$top"/}
 		[ "$how" = module ] || echo "${file%c}o"
 	done
-	[ "$how" != module ] || echo net/netfilter/nf_mapt.ko net/netfilter/nft_mapt.ko net/netfilter/tests/nf_mapt_rule_test.ko net/netfilter/tests/nf_mapt_xlat_test.ko
+	[ "$how" != module ] || echo net/netfilter/{nf_siit,nf_mapt,nft_mapt}.ko net/netfilter/tests/{nf_siit,nf_mapt_rule}_test.ko
 }
 
-ours='(nft?_mapt[a-z0-9_]*|nf_tables_mapt)\.[ch]'
+ours='(nft?_mapt[a-z0-9_]*|nf_siit[a-z0-9_]*|nf_tables_mapt)\.[ch]'
 
 build()
 {
@@ -31,7 +31,7 @@ build()
 	mkdir -p "$out"
 	[ "$how" != module ] || word=m
 	mapfile -t parts < <(kbuild_fragments lint)
-	sed "s/^\(CONFIG_\(NFT_MAPT\|NF_MAPT_KUNIT_TEST\)\)=y/\1=$word/" "${parts[@]}" >"$out/.fragment"
+	sed "s/^\(CONFIG_\(NFT_MAPT\|NF_SIIT_KUNIT_TEST\|NF_MAPT_KUNIT_TEST\)\)=y/\1=$word/" "${parts[@]}" >"$out/.fragment"
 	kbuild_configure "$out/.fragment" CC="$compiler" || exit
 	if [ "$how" = sparse ]; then
 		# What is compiled is checked, which shall be our files and no more.
@@ -66,8 +66,8 @@ exported()
 		mv "$list.$$" "$list"
 	fi
 	unknown=$(cd "$out/net/netfilter" && {
-		nm -u nf_mapt.ko nft_mapt.ko | awk '$1 == "U" { print $2 }' | sort -u |
-			comm -23 - <(sort -u "$list" <(nm --defined-only nf_mapt.ko | awk '$3 !~ /^__/ { print $3 }')) |
+		nm -u nf_siit.ko nf_mapt.ko nft_mapt.ko | awk '$1 == "U" { print $2 }' | sort -u |
+			comm -23 - <(sort -u "$list" <(nm --defined-only nf_siit.ko nf_mapt.ko | awk '$3 !~ /^__/ { print $3 }')) |
 			grep -vE '^(__this_module|__fentry__|_GLOBAL_OFFSET_TABLE_|__stack_chk_fail)$' |
 			grep -vf "$list-pasted"
 	})

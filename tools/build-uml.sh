@@ -36,7 +36,7 @@ layout_flags()
 {
 	local at gap
 	((layout)) || return 0
-	for at in sock:13 dev:29 nf_log:37 nf_tables_core:53 nf_mapt_rule:11 nf_mapt_addr:47 nf_mapt_xlat:31 route:19 af_inet6:43 slub:7; do
+	for at in sock:13 dev:29 nf_log:37 nf_tables_core:53 nf_mapt_rule:11 nf_mapt_addr:47 nf_siit_xlat:31 route:19 af_inet6:43 slub:7; do
 		gap=$((layout * ${at#*:} % 64 * 64))
 		echo "CFLAGS_${at%:*}.o=-include $top/tools/uml/layout.h -DLAYOUT_GAP='\"$gap\"'"
 	done

@@ -36,7 +36,7 @@ d()
 
 built()
 {
-	[ "$(cd "$dir/tree/nft_mapt/$version/$release" && find . -name '*.ko*' -printf '%f\n' | sed 's/\.ko.*/.ko/' | sort | tr '\n' ' ')" = "nf_mapt.ko nft_mapt.ko " ]
+	[ "$(cd "$dir/tree/nft_mapt/$version/$release" && find . -name '*.ko*' -printf '%f\n' | sed 's/\.ko.*/.ko/' | sort | tr '\n' ' ')" = "nf_mapt.ko nf_siit.ko nft_mapt.ko " ]
 }
 
 # All that is there is needed: the rest of the checkout is not for DKMS.

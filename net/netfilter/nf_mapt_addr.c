@@ -72,7 +72,7 @@ enum nf_mapt_stat nf_mapt_addr_4to6(const struct nf_mapt_pkt *pkt,
 		return nf_mapt_addr_dmr_4to6(pkt, addr4, addr6);
 	}
 	if (nf_mapt_rule_shared(rule)) {
-		if (!pkt->has_ports)
+		if (!pkt->siit.has_ports)
 			return NF_MAPT_NO_PORT;
 		if (nf_mapt_rule_port_excluded(rule, port))
 			return NF_MAPT_EXCLUDED_PORT;
@@ -116,7 +116,7 @@ enum nf_mapt_stat nf_mapt_addr_6to4(const struct nf_mapt_pkt *pkt,
 	if (!nf_mapt_rule_addr4(rule, addr6, &addr, &psid))
 		return NF_MAPT_SRC_SPOOF;
 	if (nf_mapt_rule_shared(rule)) {
-		if (!pkt->has_ports)
+		if (!pkt->siit.has_ports)
 			return NF_MAPT_NO_PORT;
 		if (nf_mapt_rule_port_excluded(rule, port) ||
 		    nf_mapt_rule_port_psid(rule, port) != psid)
@@ -189,7 +189,7 @@ enum nf_mapt_stat nf_mapt_addr_own_4to6(const struct nf_mapt_pkt *pkt,
 	if (!nf_mapt_ce_has_addr(ce, addr))
 		return NF_MAPT_CE_SRC_ADDR;
 	if (nf_mapt_rule_shared(&ce->rule)) {
-		if (!pkt->has_ports)
+		if (!pkt->siit.has_ports)
 			return NF_MAPT_NO_PORT;
 		if (!nf_mapt_port_set_has(&ce->ports, port))
 			return NF_MAPT_CE_SRC_PORT;
@@ -237,7 +237,7 @@ enum nf_mapt_stat nf_mapt_addr_own_6to4(const struct nf_mapt_pkt *pkt,
 	if (!own_addr4(ce, addr6, &addr))
 		return NF_MAPT_NOT_OURS;
 	if (nf_mapt_rule_shared(&ce->rule)) {
-		if (!pkt->has_ports)
+		if (!pkt->siit.has_ports)
 			return NF_MAPT_NO_PORT;
 		/* RFC 7599 8.2: silently discard */
 		if (!nf_mapt_port_set_has(&ce->ports, port))

@@ -9,11 +9,11 @@
  *   BR   IPv4 -> nf_mapt_br() -> IPv6      br_4to6()
  *        IPv6 -> nf_mapt_br() -> IPv4      br_6to4()
  *
- * Each of the four parses the packet (nf_mapt_parse.c), maps its addresses by
+ * Each of the four parses the packet (nf_siit_parse.c), maps its addresses by
  * the rules with all checks (nf_mapt_addr.c, nf_mapt_rule.c), asks the route in
  * the new family whether it fits (nf_mapt_route.c), translates it in place
- * (nf_mapt_xlat.c, nf_mapt_icmp.c) and hands it to the new family's stack. A
- * packet that is not for MAP-T goes on through the ruleset; one that fails a
+ * (nf_siit_xlat.c) and hands it to the new family's stack. What is to be answered is
+ * nf_mapt_answer.c's. A packet that is not for MAP-T goes on through the ruleset; one that fails a
  * check is dropped and counted.
  */
 #include <linux/etherdevice.h>
@@ -30,20 +30,22 @@
 #include <net/ip.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
+#include <net/ipv6_frag.h>
 #include <net/l3mdev.h>
 #include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_log.h>
 #include <net/netfilter/nf_mapt.h>
 #include <net/route.h>
 #include <net/xfrm.h>
 
 static const struct iphdr *inner4(const struct nf_mapt_pkt *pkt)
 {
-	return (const struct iphdr *)(pkt->skb->data + pkt->inner.off);
+	return (const struct iphdr *)(pkt->siit.skb->data + pkt->siit.inner.off);
 }
 
 static const struct ipv6hdr *inner6(const struct nf_mapt_pkt *pkt)
 {
-	return (const struct ipv6hdr *)(pkt->skb->data + pkt->inner.off);
+	return (const struct ipv6hdr *)(pkt->siit.skb->data + pkt->siit.inner.off);
 }
 
 /*
@@ -83,7 +85,7 @@ static void output6(const struct nf_mapt_pkt *pkt, unsigned long refdst,
 		    const struct nf_mapt_ce *ce)
 {
 	struct net *net = pkt->state->net;
-	struct sk_buff *skb = pkt->skb;
+	struct sk_buff *skb = pkt->siit.skb;
 
 	nf_mapt_route_set(skb, refdst);
 	if (likely(!nf_mapt_frag_needed(skb))) {
@@ -91,20 +93,20 @@ static void output6(const struct nf_mapt_pkt *pkt, unsigned long refdst,
 		return;
 	}
 	nf_mapt_frag_output(net, skb, pkt->state->in,
-			    ce ? nf_mapt_frag_id(ce, pkt->frag_id) : pkt->frag_id);
+			    ce ? nf_mapt_frag_id(ce, pkt->siit.frag_id) : pkt->siit.frag_id);
 }
 
 /* Goes on as if just routed, to FORWARD or to a local socket. */
 static void input6(const struct nf_mapt_pkt *pkt, unsigned long refdst)
 {
-	struct sk_buff *skb = pkt->skb;
+	struct sk_buff *skb = pkt->siit.skb;
 
 	IP6CB(skb)->iif = skb->dev->ifindex;
 	nf_mapt_route_set(skb, refdst);
 	if (likely(!nf_mapt_frag_needed(skb)))
 		dst_input(skb);
 	else
-		nf_mapt_frag_forward(pkt->state->net, skb, pkt->frag_id);
+		nf_mapt_frag_forward(pkt->state->net, skb, pkt->siit.frag_id);
 }
 
 /* Segment, then go the same way with each. */
@@ -115,17 +117,14 @@ go_segments(struct nf_mapt_pkt *pkt,
 	struct sk_buff *segs, *skb, *next;
 	enum nf_mapt_stat res;
 
-	res = nf_mapt_xlat_segments(pkt->skb, &segs);
+	res = nf_mapt_siit(nf_siit_segments(pkt->siit.skb, &segs));
 	if (res != NF_MAPT_OK)
 		return res;
 
 	skb_list_walk_safe(segs, skb, next) {
-		struct nf_mapt_pkt seg = {
-			.conf	= pkt->conf,
-			.state	= pkt->state,
-			.skb	= skb,
-		};
+		struct nf_mapt_pkt seg;
 
+		nf_mapt_pkt_init(&seg, pkt->conf, skb, pkt->state);
 		skb_mark_not_on_list(skb);
 		/* Of a kind that is not segmented again. */
 		res = skb_is_gso(skb) ? NF_MAPT_BAD_HEADER : way(&seg);
@@ -140,7 +139,22 @@ go_segments(struct nf_mapt_pkt *pkt,
 /* What an IPv6 packet made from one with DF = 0 may have. */
 static unsigned int mtu_df_clear(const struct nf_mapt_pkt *pkt, unsigned int mtu6)
 {
-	return min_t(unsigned int, pkt->conf->lowest_ipv6_mtu, mtu6);
+	return min_t(unsigned int, pkt->conf->siit.lowest_ipv6_mtu, mtu6);
+}
+
+/* RFC 7915 section 4.5: a management event. Not from namespaces, whose users could
+ * fill the log of the host.
+ */
+static void log_udp_zero(const struct nf_mapt_pkt *pkt)
+{
+	const struct iphdr *iph = ip_hdr(pkt->siit.skb);
+
+	if (!net_eq(pkt->state->net, &init_net) &&
+	    !READ_ONCE(sysctl_nf_log_all_netns))
+		return;
+	net_info_ratelimited("nf_mapt: dropped UDP without checksum from %pI4 port %u to %pI4 port %u\n",
+			     &iph->saddr, pkt->siit.sport, &iph->daddr,
+			     pkt->siit.dport);
 }
 
 /*
@@ -149,19 +163,21 @@ static unsigned int mtu_df_clear(const struct nf_mapt_pkt *pkt, unsigned int mtu
  * one of.
  */
 static __always_inline enum nf_mapt_stat
-xlat_to6(struct nf_mapt_pkt *pkt, const struct nf_mapt_addrs6 *to,
+xlat_to6(struct nf_mapt_pkt *pkt, const struct nf_siit_addrs6 *to,
 	 unsigned long refdst, unsigned int mtu, enum nf_mapt_stat count_as)
 {
 	enum nf_mapt_stat res = NF_MAPT_RECURSION;
 
 	if (likely(nest())) {
-		res = nf_mapt_xlat_4to6(pkt, to, mtu,
-					nf_mapt_route6_headroom(refdst));
+		res = nf_mapt_siit(nf_siit_4to6(&pkt->siit, to, mtu,
+						nf_mapt_route6_headroom(refdst)));
 		if (likely(res == NF_MAPT_OK)) {
 			nf_mapt_count(pkt->state->net, count_as);
 			return NF_MAPT_OK;
 		}
 		unnest();
+		if (res == NF_MAPT_UDP_ZERO_CSUM)
+			log_udp_zero(pkt);
 	}
 	refdst_drop(refdst);
 
@@ -170,7 +186,7 @@ xlat_to6(struct nf_mapt_pkt *pkt, const struct nf_mapt_addrs6 *to,
 
 /* The same, if the packet fits the route that it will take. */
 static __always_inline enum nf_mapt_stat
-xlat_for_route6(struct nf_mapt_pkt *pkt, const struct nf_mapt_addrs6 *to,
+xlat_for_route6(struct nf_mapt_pkt *pkt, const struct nf_siit_addrs6 *to,
 		unsigned long refdst, unsigned int mtu)
 {
 	enum nf_mapt_stat res;
@@ -186,14 +202,14 @@ xlat_for_route6(struct nf_mapt_pkt *pkt, const struct nf_mapt_addrs6 *to,
 
 /* The same to IPv4; the route is the caller's. */
 static __always_inline enum nf_mapt_stat
-xlat_to4(struct nf_mapt_pkt *pkt, const struct nf_mapt_addrs4 *to,
+xlat_to4(struct nf_mapt_pkt *pkt, const struct nf_siit_addrs4 *to,
 	 unsigned int mtu)
 {
 	enum nf_mapt_stat res;
 
 	if (unlikely(!nest()))
 		return NF_MAPT_RECURSION;
-	res = nf_mapt_xlat_6to4(pkt, to, mtu);
+	res = nf_mapt_siit(nf_siit_6to4(&pkt->siit, to, mtu));
 	if (unlikely(res != NF_MAPT_OK)) {
 		unnest();
 		return res;
@@ -208,14 +224,14 @@ xlat_to4(struct nf_mapt_pkt *pkt, const struct nf_mapt_addrs4 *to,
  */
 static bool martian_source4(const struct nf_mapt_pkt *pkt, __be32 saddr)
 {
-	return nf_mapt_addr_martian4(saddr) &&
-	       (!pkt->icmp_error || nf_mapt_addr_link_local4(saddr));
+	return nf_siit_martian4(saddr) &&
+	       (!pkt->siit.icmp_error || nf_siit_link_local4(saddr));
 }
 
 /* The addresses of an IPv6 packet that is ours, whatever its ports. */
 static bool ours6(const struct nf_mapt_pkt *pkt)
 {
-	const struct ipv6hdr *ip6h = ipv6_hdr(pkt->skb);
+	const struct ipv6hdr *ip6h = ipv6_hdr(pkt->siit.skb);
 	bool ce = pkt->conf->op == NFT_MAPT_CE;
 	enum nf_mapt_stat res;
 	__be32 addr;
@@ -231,23 +247,24 @@ static bool ours6(const struct nf_mapt_pkt *pkt)
 static noinline enum nf_mapt_stat
 go_whole(struct nf_mapt_pkt *pkt, enum nf_mapt_stat (*way)(struct nf_mapt_pkt *))
 {
-	struct nf_mapt_pkt whole = {
-		.conf	= pkt->conf,
-		.state	= pkt->state,
-		.skb	= pkt->skb,
-	};
+	struct sk_buff *skb = pkt->siit.skb;
+	struct nf_mapt_pkt whole;
 	enum nf_mapt_stat res;
 	int err;
 
 	if (!ours6(pkt))
 		return NF_MAPT_NOT_OURS;
-	err = nf_mapt_frag_gather6(pkt);
+	err = nf_siit_frag_gather6(pkt->state->net, skb,
+				   pkt->state->hook == NF_INET_LOCAL_OUT ?
+				   IP6_DEFRAG_CONNTRACK_OUT :
+				   IP6_DEFRAG_CONNTRACK_IN);
 	if (err == -EINPROGRESS)
 		return NF_MAPT_OK;
 	if (err)
 		return NF_MAPT_FRAGMENT;
 
 	/* What nf_tables knows of the packet is that it was a fragment. */
+	nf_mapt_pkt_init(&whole, pkt->conf, skb, pkt->state);
 	res = way(&whole);
 
 	return res == NF_MAPT_NOT_OURS ? NF_MAPT_FRAGMENT : res;
@@ -263,7 +280,7 @@ static bool misplaced(const struct nf_mapt_pkt *pkt)
 	enum ip_conntrack_info ctinfo;
 
 	return pkt->state->hook != NF_INET_LOCAL_OUT &&
-	       nf_ct_get(pkt->skb, &ctinfo);
+	       nf_ct_get(pkt->siit.skb, &ctinfo);
 }
 
 /*
@@ -273,7 +290,7 @@ static bool misplaced(const struct nf_mapt_pkt *pkt)
  */
 static bool policy_allows(const struct nf_mapt_pkt *pkt)
 {
-	struct sk_buff *skb = pkt->skb;
+	struct sk_buff *skb = pkt->siit.skb;
 
 	if (pkt->state->hook != NF_INET_PRE_ROUTING)
 		return true;
@@ -301,11 +318,11 @@ static enum nf_mapt_stat judge6(struct nf_mapt_pkt *pkt,
 		return NF_MAPT_POLICY;
 	if (unlikely(parsed == NF_MAPT_SOURCE_ROUTE))
 		nf_mapt_icmp_send6(pkt, ICMPV6_PARAMPROB, ICMPV6_HDR_FIELD,
-				   pkt->thoff);
+				   pkt->siit.thoff);
 	if (unlikely(parsed != NF_MAPT_OK))
 		return parsed;
 	/* RFC 7599 8.2 and 8.3: SHOULD answer; RFC 7915 5.4: but not ICMPv6 */
-	if (mapped == NF_MAPT_SRC_SPOOF && pkt->proto != IPPROTO_ICMPV6 &&
+	if (mapped == NF_MAPT_SRC_SPOOF && pkt->siit.proto != IPPROTO_ICMPV6 &&
 	    !(pkt->conf->flags & NFT_MAPT_F_SILENT))
 		nf_mapt_icmp_send6(pkt, ICMPV6_DEST_UNREACH, ICMPV6_POLICY_FAIL,
 				   0);
@@ -327,7 +344,7 @@ static enum nf_mapt_stat embedded4(enum nf_mapt_stat res, __be32 addr)
 static bool expired6(struct nf_mapt_pkt *pkt)
 {
 	if (likely(pkt->state->hook == NF_INET_LOCAL_OUT ||
-		   ipv6_hdr(pkt->skb)->hop_limit > 1))
+		   ipv6_hdr(pkt->siit.skb)->hop_limit > 1))
 		return false;
 
 	nf_mapt_icmp_send6(pkt, ICMPV6_TIME_EXCEED, ICMPV6_EXC_HOPLIMIT, 0);
@@ -340,18 +357,18 @@ static bool expired6(struct nf_mapt_pkt *pkt)
  */
 
 static enum nf_mapt_stat ce_map_up(const struct nf_mapt_pkt *pkt,
-				   struct nf_mapt_addrs6 *to)
+				   struct nf_siit_addrs6 *to)
 {
 	const struct nf_mapt_ce *ce = &pkt->conf->ce;
-	const struct iphdr *iph = ip_hdr(pkt->skb);
+	const struct iphdr *iph = ip_hdr(pkt->siit.skb);
 	enum nf_mapt_stat res;
 
-	res = nf_mapt_addr_own_4to6(pkt, iph->saddr, pkt->sport, &to->saddr);
+	res = nf_mapt_addr_own_4to6(pkt, iph->saddr, pkt->siit.sport, &to->saddr);
 	/* Where there is no NAPT, nobody gives an error of the CE, or of a router
 	 * inside, a source that may leave: that which the packet was for.
 	 */
-	if (res == NF_MAPT_CE_SRC_ADDR && pkt->icmp_error)
-		res = nf_mapt_addr_own_4to6(pkt, inner4(pkt)->daddr, pkt->sport,
+	if (res == NF_MAPT_CE_SRC_ADDR && pkt->siit.icmp_error)
+		res = nf_mapt_addr_own_4to6(pkt, inner4(pkt)->daddr, pkt->siit.sport,
 					    &to->saddr);
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
@@ -360,18 +377,18 @@ static enum nf_mapt_stat ce_map_up(const struct nf_mapt_pkt *pkt,
 	/* It would come back from the BR and go out again until its TTL ends. */
 	if (nf_mapt_ce_has_addr(ce, ntohl(iph->daddr)) &&
 	    (!nf_mapt_rule_shared(&ce->rule) ||
-	     nf_mapt_port_set_has(&ce->ports, pkt->dport)))
+	     nf_mapt_port_set_has(&ce->ports, pkt->siit.dport)))
 		return NF_MAPT_CE_LOOP;
-	res = nf_mapt_addr_4to6(pkt, iph->daddr, pkt->dport, true, &to->daddr);
-	if (likely(res != NF_MAPT_OK || !pkt->icmp_error))
+	res = nf_mapt_addr_4to6(pkt, iph->daddr, pkt->siit.dport, true, &to->daddr);
+	if (likely(res != NF_MAPT_OK || !pkt->siit.icmp_error))
 		return res;
 
 	/* The embedded packet went the other way. */
-	res = nf_mapt_addr_own_4to6(pkt, inner4(pkt)->daddr, pkt->sport, &to->inner_daddr);
+	res = nf_mapt_addr_own_4to6(pkt, inner4(pkt)->daddr, pkt->siit.sport, &to->inner_daddr);
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
 
-	res = nf_mapt_addr_4to6(pkt, inner4(pkt)->saddr, pkt->dport, true,
+	res = nf_mapt_addr_4to6(pkt, inner4(pkt)->saddr, pkt->siit.dport, true,
 				&to->inner_saddr);
 
 	return embedded4(res, inner4(pkt)->saddr);
@@ -379,13 +396,13 @@ static enum nf_mapt_stat ce_map_up(const struct nf_mapt_pkt *pkt,
 
 static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 {
-	struct nf_mapt_addrs6 to __uninitialized;
-	struct sk_buff *skb = pkt->skb;
+	struct nf_siit_addrs6 to __uninitialized;
+	struct sk_buff *skb = pkt->siit.skb;
 	enum nf_mapt_stat res;
 	unsigned long refdst;
 	unsigned int mtu;
 
-	res = nf_mapt_parse4(pkt);
+	res = nf_mapt_siit(nf_siit_parse4(&pkt->siit));
 	if (unlikely(res == NF_MAPT_SOURCE_ROUTE))
 		nf_mapt_icmp_send4(pkt, ICMP_DEST_UNREACH, ICMP_SR_FAILED, 0);
 	if (unlikely(res != NF_MAPT_OK))
@@ -393,7 +410,7 @@ static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 
 	res = ce_map_up(pkt, &to);
 	if (res == NF_MAPT_OK)
-		res = nf_mapt_xlat_settle(pkt);
+		res = nf_mapt_siit(nf_siit_settle(&pkt->siit));
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
 
@@ -402,7 +419,7 @@ static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 		nf_mapt_icmp_send4(pkt, ICMP_DEST_UNREACH, ICMP_NET_UNREACH, 0);
 		return NF_MAPT_NO_ROUTE;
 	}
-	if (unlikely(nf_mapt_xlat_needs_segments(pkt, mtu_df_clear(pkt, mtu)))) {
+	if (unlikely(nf_siit_needs_segments(&pkt->siit, mtu_df_clear(pkt, mtu)))) {
 		refdst_drop(refdst);
 		return go_segments(pkt, ce_up);
 	}
@@ -431,16 +448,16 @@ static __be32 ce_icmp_source(const struct nf_mapt_pkt *pkt)
 }
 
 static enum nf_mapt_stat ce_map_down(const struct nf_mapt_pkt *pkt,
-				     struct nf_mapt_addrs4 *to)
+				     struct nf_siit_addrs4 *to)
 {
-	const struct ipv6hdr *ip6h = ipv6_hdr(pkt->skb);
+	const struct ipv6hdr *ip6h = ipv6_hdr(pkt->siit.skb);
 	enum nf_mapt_stat res;
 
-	res = nf_mapt_addr_own_6to4(pkt, &ip6h->daddr, pkt->dport, &to->daddr);
+	res = nf_mapt_addr_own_6to4(pkt, &ip6h->daddr, pkt->siit.dport, &to->daddr);
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
-	res = nf_mapt_addr_6to4(pkt, &ip6h->saddr, pkt->sport, true, &to->saddr);
-	if (likely(!pkt->icmp_error))
+	res = nf_mapt_addr_6to4(pkt, &ip6h->saddr, pkt->siit.sport, true, &to->saddr);
+	if (likely(!pkt->siit.icmp_error))
 		return res;
 
 	/* From routers in between: what counts is whether it was we who sent
@@ -450,11 +467,11 @@ static enum nf_mapt_stat ce_map_down(const struct nf_mapt_pkt *pkt,
 		to->saddr = ce_icmp_source(pkt);
 	else if (unlikely(res != NF_MAPT_OK))
 		return res;
-	res = nf_mapt_addr_own_6to4(pkt, &inner6(pkt)->saddr, pkt->dport, &to->inner_saddr);
+	res = nf_mapt_addr_own_6to4(pkt, &inner6(pkt)->saddr, pkt->siit.dport, &to->inner_saddr);
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
 
-	res = nf_mapt_addr_6to4(pkt, &inner6(pkt)->daddr, pkt->sport, true,
+	res = nf_mapt_addr_6to4(pkt, &inner6(pkt)->daddr, pkt->siit.sport, true,
 				&to->inner_daddr);
 
 	return embedded4(res, to->inner_daddr);
@@ -499,7 +516,7 @@ static struct net_device *ce_down_dev(const struct nf_mapt_pkt *pkt)
 	struct net_device *dev;
 
 	if (likely(!pkt->conf->dev[0]))
-		return pkt->skb->dev;
+		return pkt->siit.skb->dev;
 	dev = dev_get_by_name_rcu(pkt->state->net, pkt->conf->dev);
 
 	return dev && dev->flags & IFF_UP ? dev : NULL;
@@ -517,12 +534,12 @@ static void ce_down_change_dev(struct sk_buff *skb, struct net_device *dev)
 static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 {
 	struct net *net = pkt->state->net;
-	struct sk_buff *skb = pkt->skb;
-	struct nf_mapt_addrs4 to = {};
+	struct sk_buff *skb = pkt->siit.skb;
+	struct nf_siit_addrs4 to = {};
 	enum nf_mapt_stat res, parsed;
 	struct net_device *dev;
 
-	parsed = nf_mapt_parse6(pkt);
+	parsed = nf_mapt_siit(nf_siit_parse6(&pkt->siit));
 	if (parsed == NF_MAPT_NOT_OURS)
 		return parsed;
 	if (unlikely(parsed == NF_MAPT_FRAGMENT))
@@ -545,10 +562,10 @@ static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 	if (to.saddr != ce_icmp_source(pkt) &&
 	    nf_mapt_route4_inside(net, dev, skb->mark, to.saddr))
 		return NF_MAPT_CE_INSIDE_SRC;
-	res = nf_mapt_xlat_settle(pkt);
+	res = nf_mapt_siit(nf_siit_settle(&pkt->siit));
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
-	if (unlikely(nf_mapt_xlat_needs_segments(pkt, 0)))
+	if (unlikely(nf_siit_needs_segments(&pkt->siit, 0)))
 		return go_segments(pkt, ce_down);
 
 	res = xlat_to4(pkt, &to, U16_MAX);
@@ -571,25 +588,25 @@ static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
  */
 
 static enum nf_mapt_stat br_map_4to6(const struct nf_mapt_pkt *pkt,
-				     struct nf_mapt_addrs6 *to)
+				     struct nf_siit_addrs6 *to)
 {
-	const struct iphdr *iph = ip_hdr(pkt->skb);
+	const struct iphdr *iph = ip_hdr(pkt->siit.skb);
 	enum nf_mapt_stat res;
 
-	res = nf_mapt_addr_4to6(pkt, iph->daddr, pkt->dport, false, &to->daddr);
+	res = nf_mapt_addr_4to6(pkt, iph->daddr, pkt->siit.dport, false, &to->daddr);
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
 	if (martian_source4(pkt, iph->saddr) || nf_mapt_addr_no_host4(iph->daddr))
 		return NF_MAPT_MARTIAN;
 	res = nf_mapt_addr_dmr_4to6(pkt, iph->saddr, &to->saddr);
-	if (likely(res != NF_MAPT_OK || !pkt->icmp_error))
+	if (likely(res != NF_MAPT_OK || !pkt->siit.icmp_error))
 		return res;
 
 	res = nf_mapt_addr_dmr_4to6(pkt, inner4(pkt)->daddr, &to->inner_daddr);
 	res = embedded4(res, inner4(pkt)->daddr);
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
-	res = nf_mapt_addr_4to6(pkt, inner4(pkt)->saddr, pkt->dport, false,
+	res = nf_mapt_addr_4to6(pkt, inner4(pkt)->saddr, pkt->siit.dport, false,
 				&to->inner_saddr);
 
 	return res == NF_MAPT_NOT_OURS ? NF_MAPT_ICMP_UNTRANSLATABLE : res;
@@ -598,12 +615,12 @@ static enum nf_mapt_stat br_map_4to6(const struct nf_mapt_pkt *pkt,
 static enum nf_mapt_stat br_4to6(struct nf_mapt_pkt *pkt)
 {
 	bool local = pkt->state->hook == NF_INET_LOCAL_OUT;
-	struct nf_mapt_addrs6 to __uninitialized;
+	struct nf_siit_addrs6 to __uninitialized;
 	enum nf_mapt_stat res, parsed;
 	unsigned long refdst;
 	unsigned int mtu;
 
-	parsed = nf_mapt_parse4(pkt);
+	parsed = nf_mapt_siit(nf_siit_parse4(&pkt->siit));
 	res = br_map_4to6(pkt, &to);
 	if (res == NF_MAPT_NOT_OURS)
 		return res;
@@ -618,11 +635,11 @@ static enum nf_mapt_stat br_4to6(struct nf_mapt_pkt *pkt)
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
 
-	if (!local && ip_hdr(pkt->skb)->ttl <= 1) {
+	if (!local && ip_hdr(pkt->siit.skb)->ttl <= 1) {
 		nf_mapt_icmp_send4(pkt, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
 		return NF_MAPT_TTL;
 	}
-	res = nf_mapt_xlat_settle(pkt);
+	res = nf_mapt_siit(nf_siit_settle(&pkt->siit));
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
 	refdst = local ? nf_mapt_route6_output(pkt, &to, &mtu) :
@@ -631,7 +648,7 @@ static enum nf_mapt_stat br_4to6(struct nf_mapt_pkt *pkt)
 		nf_mapt_icmp_send4(pkt, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
 		return NF_MAPT_NO_ROUTE;
 	}
-	if (unlikely(nf_mapt_xlat_needs_segments(pkt, mtu_df_clear(pkt, mtu)))) {
+	if (unlikely(nf_siit_needs_segments(&pkt->siit, mtu_df_clear(pkt, mtu)))) {
 		refdst_drop(refdst);
 		return go_segments(pkt, br_4to6);
 	}
@@ -671,17 +688,17 @@ static __be32 br_icmp_source(const struct nf_mapt_pkt *pkt, __be32 daddr)
 
 /* @own_source is set for an error of a router that has no IPv4 address. */
 static enum nf_mapt_stat br_map_6to4(const struct nf_mapt_pkt *pkt,
-				     struct nf_mapt_addrs4 *to,
+				     struct nf_siit_addrs4 *to,
 				     bool *own_source)
 {
-	const struct ipv6hdr *ip6h = ipv6_hdr(pkt->skb);
+	const struct ipv6hdr *ip6h = ipv6_hdr(pkt->siit.skb);
 	enum nf_mapt_stat res;
 
 	res = nf_mapt_addr_dmr_6to4(pkt, &ip6h->daddr, &to->daddr);
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
-	res = nf_mapt_addr_6to4(pkt, &ip6h->saddr, pkt->sport, false, &to->saddr);
-	if (likely(!pkt->icmp_error))
+	res = nf_mapt_addr_6to4(pkt, &ip6h->saddr, pkt->siit.sport, false, &to->saddr);
+	if (likely(!pkt->siit.icmp_error))
 		return res;
 
 	if (res == NF_MAPT_NOT_OURS)
@@ -691,7 +708,7 @@ static enum nf_mapt_stat br_map_6to4(const struct nf_mapt_pkt *pkt,
 	res = nf_mapt_addr_dmr_6to4(pkt, &inner6(pkt)->saddr, &to->inner_saddr);
 	res = embedded4(res, to->inner_saddr);
 	if (res == NF_MAPT_OK)
-		res = nf_mapt_addr_6to4(pkt, &inner6(pkt)->daddr, pkt->sport,
+		res = nf_mapt_addr_6to4(pkt, &inner6(pkt)->daddr, pkt->siit.sport,
 					false, &to->inner_daddr);
 	/* Nobody's embedded packet: not one that a router of ours has seen. */
 	if (res == NF_MAPT_NOT_OURS && to->saddr)
@@ -709,21 +726,18 @@ static enum nf_mapt_stat br_map_6to4(const struct nf_mapt_pkt *pkt,
  * packet as if it had come from outside; the hop limit falls once.
  */
 static noinline enum nf_mapt_stat
-br_hairpin(struct nf_mapt_pkt *pkt, const struct nf_mapt_addrs4 *to4, bool local)
+br_hairpin(struct nf_mapt_pkt *pkt, const struct nf_siit_addrs4 *to4, bool local)
 {
-	struct nf_mapt_pkt back = {
-		.conf	= pkt->conf,
-		.state	= pkt->state,
-		.skb	= pkt->skb,
-	};
-	struct nf_mapt_addrs6 to6 = {};
+	struct nf_siit_addrs6 to6 = {};
+	struct nf_mapt_pkt back;
 	enum nf_mapt_stat res;
 	unsigned long refdst;
 	unsigned int mtu;
 
-	res = nf_mapt_xlat_6to4(pkt, to4, U16_MAX);
+	res = nf_mapt_siit(nf_siit_6to4(&pkt->siit, to4, U16_MAX));
+	nf_mapt_pkt_init(&back, pkt->conf, pkt->siit.skb, pkt->state);
 	if (res == NF_MAPT_OK)
-		res = nf_mapt_parse4(&back);
+		res = nf_mapt_siit(nf_siit_parse4(&back.siit));
 	if (res == NF_MAPT_OK)
 		res = br_map_4to6(&back, &to6);
 	if (unlikely(res != NF_MAPT_OK))
@@ -755,7 +769,7 @@ static int forward4_finish(struct net *net, struct sock *sk, struct sk_buff *skb
 static void forward4(const struct nf_mapt_pkt *pkt)
 {
 	struct net *net = pkt->state->net;
-	struct sk_buff *skb = pkt->skb;
+	struct sk_buff *skb = pkt->siit.skb;
 
 	ip_decrease_ttl(ip_hdr(skb));
 	NF_HOOK(NFPROTO_IPV4, NF_INET_FORWARD, net, NULL, skb, skb->dev,
@@ -767,12 +781,12 @@ static enum nf_mapt_stat br_6to4(struct nf_mapt_pkt *pkt)
 	bool local = pkt->state->hook == NF_INET_LOCAL_OUT;
 	const struct nf_mapt_table *table = &pkt->conf->table;
 	bool own_source = false;
-	struct nf_mapt_addrs4 to = {};
+	struct nf_siit_addrs4 to = {};
 	enum nf_mapt_stat res, parsed;
 	unsigned long refdst;
 	unsigned int mtu;
 
-	parsed = nf_mapt_parse6(pkt);
+	parsed = nf_mapt_siit(nf_siit_parse6(&pkt->siit));
 	if (parsed == NF_MAPT_NOT_OURS)
 		return parsed;
 	if (unlikely(parsed == NF_MAPT_FRAGMENT))
@@ -780,7 +794,7 @@ static enum nf_mapt_stat br_6to4(struct nf_mapt_pkt *pkt)
 	res = br_map_6to4(pkt, &to, &own_source);
 	if (res == NF_MAPT_NOT_OURS)
 		return res;
-	if (nf_mapt_addr_martian6(&ipv6_hdr(pkt->skb)->saddr))
+	if (nf_siit_martian6(&ipv6_hdr(pkt->siit.skb)->saddr))
 		res = NF_MAPT_MARTIAN;
 	res = judge6(pkt, parsed, res);
 	if (unlikely(res != NF_MAPT_OK))
@@ -789,12 +803,12 @@ static enum nf_mapt_stat br_6to4(struct nf_mapt_pkt *pkt)
 		return NF_MAPT_MARTIAN;
 	if (unlikely(expired6(pkt)))
 		return NF_MAPT_TTL;
-	res = nf_mapt_xlat_settle(pkt);
+	res = nf_mapt_siit(nf_siit_settle(&pkt->siit));
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
-	if (unlikely(nf_mapt_xlat_needs_segments(pkt, 0)))
+	if (unlikely(nf_siit_needs_segments(&pkt->siit, 0)))
 		return go_segments(pkt, br_6to4);
-	if (nf_mapt_table_lookup4(table, ntohl(to.daddr), pkt->dport))
+	if (nf_mapt_table_lookup4(table, ntohl(to.daddr), pkt->siit.dport))
 		return br_hairpin(pkt, &to, local);
 
 	refdst = own_source || local ? nf_mapt_route4_output(pkt, &to) :
@@ -813,13 +827,13 @@ static enum nf_mapt_stat br_6to4(struct nf_mapt_pkt *pkt)
 		return res;
 	}
 
-	nf_mapt_route_set(pkt->skb, refdst);
+	nf_mapt_route_set(pkt->siit.skb, refdst);
 	if (local)
-		dst_output(pkt->state->net, pkt->skb->sk, pkt->skb);
+		dst_output(pkt->state->net, pkt->siit.skb->sk, pkt->siit.skb);
 	else if (own_source)
 		forward4(pkt);
 	else
-		dst_input(pkt->skb);
+		dst_input(pkt->siit.skb);
 	unnest();
 
 	return NF_MAPT_OK;
@@ -834,7 +848,7 @@ static int verdict(const struct nf_mapt_pkt *pkt, enum nf_mapt_stat res)
 	if (res == NF_MAPT_NOT_OURS)
 		return -1;
 	if (unlikely(res != NF_MAPT_OK))
-		nf_mapt_drop(pkt->state->net, pkt->skb, res);
+		nf_mapt_drop(pkt->state->net, pkt->siit.skb, res);
 
 	return NF_STOLEN;
 }
@@ -849,8 +863,8 @@ static void forget_connection(const struct nf_mapt_pkt *pkt)
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct;
 
-	ct = nf_ct_get(pkt->skb, &ctinfo);
-	if (!ct || pkt->icmp_error || !nf_ct_is_confirmed(ct) ||
+	ct = nf_ct_get(pkt->siit.skb, &ctinfo);
+	if (!ct || pkt->siit.icmp_error || !nf_ct_is_confirmed(ct) ||
 	    test_bit(IPS_SEEN_REPLY_BIT, &ct->status))
 		return;
 	if (ctinfo == IP_CT_NEW ||
@@ -870,9 +884,11 @@ static void forget_connection(const struct nf_mapt_pkt *pkt)
 void nf_mapt_ce_up(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 		   const struct nf_hook_state *state)
 {
-	struct nf_mapt_pkt pkt = { .conf = conf, .skb = skb, .state = state };
-	enum nf_mapt_stat res = ce_up(&pkt);
+	enum nf_mapt_stat res;
+	struct nf_mapt_pkt pkt;
 
+	nf_mapt_pkt_init(&pkt, conf, skb, state);
+	res = ce_up(&pkt);
 	if (likely(res == NF_MAPT_OK))
 		return;
 
@@ -926,10 +942,11 @@ static bool only_bridged(const struct sk_buff *skb,
 int nf_mapt_ce_down(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 		    const struct nf_hook_state *state)
 {
-	struct nf_mapt_pkt pkt = { .conf = conf, .skb = skb, .state = state };
+	struct nf_mapt_pkt pkt;
 
 	if (skb->pkt_type != PACKET_HOST || only_bridged(skb, state))
 		return -1;
+	nf_mapt_pkt_init(&pkt, conf, skb, state);
 
 	return verdict(&pkt, ce_down(&pkt));
 }
@@ -949,12 +966,13 @@ EXPORT_SYMBOL_GPL(nf_mapt_ce_down);
 int nf_mapt_br(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 	       const struct nf_hook_state *state)
 {
-	struct nf_mapt_pkt pkt = { .conf = conf, .skb = skb, .state = state };
+	struct nf_mapt_pkt pkt;
 
 	if (state->hook == NF_INET_PRE_ROUTING && skb->pkt_type != PACKET_HOST)
 		return -1;
 	if (only_bridged(skb, state))
 		return -1;
+	nf_mapt_pkt_init(&pkt, conf, skb, state);
 	if (state->pf == NFPROTO_IPV4)
 		return verdict(&pkt, br_4to6(&pkt));
 

@@ -175,7 +175,7 @@ static int flow_output_4to6(struct net *net, struct sock *sk, struct sk_buff *sk
 	iph = ip_hdr(skb);
 	if (unlikely(!nf_mapt_rewrite_possible(skb, fd->rw.proto, sizeof(*iph)) ||
 		     (!(iph->frag_off & htons(IP_DF)) &&
-		      !nf_mapt_fits(skb, fd->df_max)))) {
+		      !nf_siit_fits(skb, fd->df_max)))) {
 		flow_long_way4(net, skb);
 		return 0;
 	}
@@ -254,14 +254,14 @@ bool nf_mapt_flow_wanted(const struct nf_mapt_pkt *pkt)
 	/* One that waited for user space may come later than its statement went. */
 	if (READ_ONCE(pkt->conf->flows->dead))
 		return false;
-	ct = nf_ct_get(pkt->skb, &ctinfo);
-	if (!ct || ctinfo == IP_CT_NEW || !state->in || pkt->icmp_error ||
-	    !nf_mapt_rewrite_proto(pkt->proto) ||
-	    pkt->thoff != sizeof(struct iphdr) || IPCB(pkt->skb)->frag_max_size ||
+	ct = nf_ct_get(pkt->siit.skb, &ctinfo);
+	if (!ct || ctinfo == IP_CT_NEW || !state->in || pkt->siit.icmp_error ||
+	    !nf_mapt_rewrite_proto(pkt->siit.proto) ||
+	    pkt->siit.thoff != sizeof(struct iphdr) || IPCB(pkt->siit.skb)->frag_max_size ||
 	    ct->status & (IPS_OFFLOAD | IPS_SEQ_ADJUST | IPS_NAT_CLASH | IPS_DYING))
 		return false;
-	if (pkt->proto == IPPROTO_TCP) {
-		th = (const struct tcphdr *)(pkt->skb->data + pkt->thoff);
+	if (pkt->siit.proto == IPPROTO_TCP) {
+		th = (const struct tcphdr *)(pkt->siit.skb->data + pkt->siit.thoff);
 		if (th->syn || th->fin || th->rst || !nf_conntrack_tcp_established(ct))
 			return false;
 	}
@@ -270,7 +270,7 @@ bool nf_mapt_flow_wanted(const struct nf_mapt_pkt *pkt)
 	if (help && rcu_access_pointer(help->helper))
 		return false;
 
-	return !skb_sec_path(pkt->skb) && !netif_is_l3_slave(state->in) &&
+	return !skb_sec_path(pkt->siit.skb) && !netif_is_l3_slave(state->in) &&
 	       !netif_is_l3_slave(state->out) && !flow_knows_too_little(state->net);
 }
 
@@ -317,7 +317,7 @@ static struct flow_dst *flow_dst_new(struct nf_mapt_flows *flows,
 }
 
 static struct flow_dst *flow_dst_4to6(const struct nf_mapt_pkt *pkt,
-				      const struct nf_mapt_addrs6 *to,
+				      const struct nf_siit_addrs6 *to,
 				      const struct nf_conntrack_tuple *inside,
 				      struct dst_entry *route)
 {
@@ -335,17 +335,17 @@ static struct flow_dst *flow_dst_4to6(const struct nf_mapt_pkt *pkt,
 	fd->dst.output = flow_output_4to6;
 	fd->cookie = rt6_get_cookie(dst_rt6_info(route));
 	fd->mtu = dst_mtu(route);
-	fd->df_max = min_t(unsigned int, conf->lowest_ipv6_mtu, fd->mtu) -
-		     NF_MAPT_IP_GROWTH;
+	fd->df_max = min_t(unsigned int, conf->siit.lowest_ipv6_mtu, fd->mtu) -
+		     NF_SIIT_IP_GROWTH;
 	rw = &fd->rw;
-	rw->proto = pkt->proto;
-	rw->ports = flow_ports(htons(pkt->sport), htons(pkt->dport));
-	rw->has_dsfield = conf->has_tclass;
-	rw->dsfield = conf->tclass;
+	rw->proto = pkt->siit.proto;
+	rw->ports = flow_ports(htons(pkt->siit.sport), htons(pkt->siit.dport));
+	rw->has_dsfield = conf->siit.has_tclass;
+	rw->dsfield = conf->siit.tclass;
 	rw->six.saddr = to->saddr;
 	rw->six.daddr = to->daddr;
-	flow_diff(rw, nf_mapt_csum_addrs6(&to->saddr, &to->daddr),
-		  nf_mapt_csum_addrs4(inside->src.u3.ip, inside->dst.u3.ip),
+	flow_diff(rw, nf_siit_csum_addrs6(&to->saddr, &to->daddr),
+		  nf_siit_csum_addrs4(inside->src.u3.ip, inside->dst.u3.ip),
 		  flow_ports(inside->src.u.all, inside->dst.u.all));
 
 	return fd;
@@ -364,7 +364,7 @@ static struct dst_entry *flow_route_back(const struct nf_mapt_pkt *pkt,
 			.saddr		= inside->dst.u3.ip,
 			.flowi4_oif	= state->in->ifindex,
 			.flowi4_iif	= route6->dev->ifindex,
-			.flowi4_mark	= pkt->skb->mark,
+			.flowi4_mark	= pkt->siit.skb->mark,
 			.flowi4_flags	= FLOWI_FLAG_ANYSRC,
 		},
 	};
@@ -381,7 +381,7 @@ static struct dst_entry *flow_route_back(const struct nf_mapt_pkt *pkt,
 }
 
 static struct flow_dst *flow_dst_6to4(const struct nf_mapt_pkt *pkt,
-				      const struct nf_mapt_addrs6 *to,
+				      const struct nf_siit_addrs6 *to,
 				      const struct nf_conntrack_tuple *inside,
 				      const struct dst_entry *route6)
 {
@@ -400,15 +400,15 @@ static struct flow_dst *flow_dst_6to4(const struct nf_mapt_pkt *pkt,
 	fd->dst.output = flow_output_6to4;
 	fd->mtu = ip_dst_mtu_maybe_forward(route, true);
 	rw = &fd->rw;
-	rw->proto = pkt->proto;
+	rw->proto = pkt->siit.proto;
 	rw->ports = flow_ports(inside->dst.u.all, inside->src.u.all);
-	rw->has_dsfield = conf->has_tos;
-	rw->dsfield = conf->tos;
+	rw->has_dsfield = conf->siit.has_tos;
+	rw->dsfield = conf->siit.tos;
 	rw->four.saddr = inside->dst.u3.ip;
 	rw->four.daddr = inside->src.u3.ip;
-	flow_diff(rw, nf_mapt_csum_addrs4(rw->four.saddr, rw->four.daddr),
-		  nf_mapt_csum_addrs6(&to->saddr, &to->daddr),
-		  flow_ports(htons(pkt->dport), htons(pkt->sport)));
+	flow_diff(rw, nf_siit_csum_addrs4(rw->four.saddr, rw->four.daddr),
+		  nf_siit_csum_addrs6(&to->saddr, &to->daddr),
+		  flow_ports(htons(pkt->siit.dport), htons(pkt->siit.sport)));
 
 	return fd;
 }
@@ -423,7 +423,7 @@ static void flow_liberal(struct nf_conn *ct)
 }
 
 /* Takes over the references of both destinations. */
-static int flow_add(const struct nf_mapt_pkt *pkt, const struct nf_mapt_addrs6 *to,
+static int flow_add(const struct nf_mapt_pkt *pkt, const struct nf_siit_addrs6 *to,
 		    struct nf_conn *ct, enum ip_conntrack_dir dir,
 		    struct flow_dst *up, struct flow_dst *down)
 {
@@ -453,11 +453,11 @@ static int flow_add(const struct nf_mapt_pkt *pkt, const struct nf_mapt_addrs6 *
 	route.tuple[!dir].xmit_type = FLOW_OFFLOAD_XMIT_XFRM;
 	route.tuple[!dir].in.ifindex = up->route->dev->ifindex;
 	flow_offload_route_init(flow, &route);
-	flow->tuplehash[dir].tuple.mtu = min_t(unsigned int, up->mtu - NF_MAPT_IP_GROWTH,
+	flow->tuplehash[dir].tuple.mtu = min_t(unsigned int, up->mtu - NF_SIIT_IP_GROWTH,
 					       U16_MAX);
-	back->mtu = min_t(unsigned int, down->mtu + NF_MAPT_IP_GROWTH, U16_MAX);
+	back->mtu = min_t(unsigned int, down->mtu + NF_SIIT_IP_GROWTH, U16_MAX);
 
-	if (pkt->proto == IPPROTO_TCP)
+	if (pkt->siit.proto == IPPROTO_TCP)
 		flow_liberal(ct);
 	err = flow_offload_add(pkt->conf->flows->table, flow);
 	if (err)
@@ -478,7 +478,7 @@ static int flow_add(const struct nf_mapt_pkt *pkt, const struct nf_mapt_addrs6 *
  * Context: RCU read side.
  */
 void nf_mapt_flow_learn(const struct nf_mapt_pkt *pkt,
-			const struct nf_mapt_addrs6 *to, unsigned long refdst)
+			const struct nf_siit_addrs6 *to, unsigned long refdst)
 {
 	struct dst_entry *route6 = nf_mapt_route_dst(refdst);
 	const struct nf_conntrack_tuple *inside;
@@ -487,7 +487,7 @@ void nf_mapt_flow_learn(const struct nf_mapt_pkt *pkt,
 	enum ip_conntrack_dir dir;
 	struct nf_conn *ct;
 
-	ct = nf_ct_get(pkt->skb, &ctinfo);
+	ct = nf_ct_get(pkt->siit.skb, &ctinfo);
 	if (!ct || test_and_set_bit(IPS_OFFLOAD_BIT, &ct->status))
 		return;
 	dir = CTINFO2DIR(ctinfo);
@@ -497,7 +497,7 @@ void nf_mapt_flow_learn(const struct nf_mapt_pkt *pkt,
 	if (!up)
 		goto not;
 	/* What led here was so when its generation was noted. */
-	if (!dst_check(skb_dst(pkt->skb), 0)) {
+	if (!dst_check(skb_dst(pkt->siit.skb), 0)) {
 		dst_release(&up->dst);
 		goto not;
 	}

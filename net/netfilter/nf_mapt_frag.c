@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * MAP-T: fragments and their identification
+ * MAP-T: how a translated packet leaves in fragments
+ *
+ * The hooks of IPv6 see it whole. Its identification goes with it (nf_siit_frag.c),
+ * but CEs that share an address must not use the same, so each uses numbers of
+ * its port set (RFC 7599 section 10.3).
  *
  * Fragments are reassembled before translation: those of IPv4 by the hook of
  * nf_defrag_ipv4, since ports may have to tell whose a packet is; those of IPv6
- * here, since addresses do, and what is not for MAP-T shall pass as it came.
- *
- * Their identification goes with them from one family to the other (RFC 7915
- * sections 4.1 and 5.1.1), so that it does not depend on the BR that they take.
- * CEs that share an address must not use the same, so each uses numbers of its
- * port set (RFC 7599 section 10.3). ip6_fragment() would pick any.
+ * in nf_mapt_core.c, since addresses do, and what is not for MAP-T shall pass as it
+ * came.
  */
 #include <linux/ipv6.h>
 #include <linux/netfilter.h>
-#include <net/addrconf.h>
 #include <net/dst.h>
-#include <net/ip6_route.h>
 #include <net/ipv6.h>
-#include <net/ipv6_frag.h>
-#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 #include <net/netfilter/nf_mapt.h>
 #include <net/xfrm.h>
 
@@ -51,96 +47,21 @@ __be32 nf_mapt_frag_id(const struct nf_mapt_ce *ce, __be32 id)
 	return htonl(num);
 }
 
-/**
- * nf_mapt_frag_id6 - identification of an IPv6 packet that came in fragments
- * @skb: packet as reassembly left it
- *
- * Reassembly takes the Fragment Header out of the first fragment and leaves
- * that of the others where it is, in front of their data.
- *
- * Return: the identification; 0 if it is lost.
- */
-__be32 nf_mapt_frag_id6(const struct sk_buff *skb)
-{
-	const struct sk_buff *frag = skb_shinfo(skb)->frag_list;
-	const struct frag_hdr *fh;
-
-	if (!frag || skb_headroom(frag) < sizeof(*fh))
-		return 0;
-	fh = (const struct frag_hdr *)(frag->data - sizeof(*fh));
-
-	return fh->identification;
-}
-
-/**
- * nf_mapt_frag_gather6 - reassemble an IPv6 packet
- * @pkt: a fragment of it
- *
- * With the limits of conntrack's reassembly, /proc/sys/net/netfilter/
- * nf_conntrack_frag6_*. The fragment may come from a ruleset that has made up
- * its mind about that only, so the caller must not let it go on there.
- *
- * Return: 0: @pkt->skb is the whole packet; -EINPROGRESS: it is taken, and waits
- * for the others; -EINVAL: it fits no packet, or is one within another.
- */
-int nf_mapt_frag_gather6(const struct nf_mapt_pkt *pkt)
-{
-	struct sk_buff *skb = pkt->skb;
-	int err;
-
-	if (IP6CB(skb)->flags & IP6SKB_FRAGMENTED)
-		return -EINVAL;
-	err = nf_ct_frag6_gather(pkt->state->net, skb,
-				 pkt->state->hook == NF_INET_LOCAL_OUT ?
-				 IP6_DEFRAG_CONNTRACK_OUT :
-				 IP6_DEFRAG_CONNTRACK_IN);
-	if (err == -EINPROGRESS)
-		return err;
-
-	return !err && IP6CB(skb)->flags & IP6SKB_FRAGMENTED ? 0 : -EINVAL;
-}
-
 static int fragment_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
 	unsigned int max = IP6CB(skb)->frag_max_size;
-	unsigned int hlen = sizeof(struct ipv6hdr);
-	struct ip6_frag_state state;
-	struct net_device *dev;
-	int err = 0;
+	bool gone;
+	int err;
 
 	/* A hook may have made it shorter. */
 	if (skb->len <= max)
 		return dst_output(net, sk, skb);
-	if (max < IPV6_MIN_MTU) {
-		nf_mapt_drop(net, skb, NF_MAPT_TOO_BIG);
-		return -EMSGSIZE;
-	}
-	if (skb->ip_summed == CHECKSUM_PARTIAL)
-		err = skb_checksum_help(skb);
-	if (err) {
-		nf_mapt_drop(net, skb, NF_MAPT_NO_MEMORY);
-		return err;
-	}
 
-	dev = skb_dst_dev_rcu(skb);
-	ip6_frag_init(skb, hlen, max - hlen - sizeof(struct frag_hdr),
-		      dev->needed_tailroom, LL_RESERVED_SPACE(dev),
-		      &ipv6_hdr(skb)->nexthdr, ipv6_hdr(skb)->nexthdr,
-		      frag_cb(skb)->id, &state);
-	while (state.left > 0) {
-		struct sk_buff *frag = ip6_frag_next(skb, &state);
-
-		if (IS_ERR(frag)) {
-			nf_mapt_drop(net, skb, NF_MAPT_NO_MEMORY);
-			return PTR_ERR(frag);
-		}
-		/* The whole packet has passed the hook. */
-		IP6CB(frag)->flags |= IP6SKB_REROUTED;
-		err = dst_output(net, sk, frag);
-		if (err)
-			break;
-	}
-	consume_skb(skb);
+	err = nf_siit_frag_send6(net, sk, skb, max, frag_cb(skb)->id,
+				 &gone);
+	if (!gone)
+		nf_mapt_drop(net, skb, err == -EMSGSIZE ? NF_MAPT_TOO_BIG :
+							  NF_MAPT_NO_MEMORY);
 
 	return err;
 }

@@ -72,16 +72,16 @@ static int leave(struct nf_mapt_pkt *pkt, const struct nf_mapt_rewrite *rw,
 	enum nf_mapt_stat res;
 
 	/* Who sent it through a veth has no say in where it goes. */
-	skb_orphan(pkt->skb);
+	skb_orphan(pkt->siit.skb);
 	/* Padding; fails for want of memory only */
-	if (unlikely(pskb_trim_rcsum(pkt->skb, len))) {
+	if (unlikely(pskb_trim_rcsum(pkt->siit.skb, len))) {
 		refdst_drop(rw->refdst);
 		res = NF_MAPT_NO_MEMORY;
 	} else {
-		res = send(net, pkt->skb, rw);
+		res = send(net, pkt->siit.skb, rw);
 	}
 	if (unlikely(res != NF_MAPT_OK))
-		nf_mapt_drop(net, pkt->skb, res);
+		nf_mapt_drop(net, pkt->siit.skb, res);
 
 	return NF_STOLEN;
 }
@@ -91,7 +91,7 @@ static int leave(struct nf_mapt_pkt *pkt, const struct nf_mapt_rewrite *rw,
  */
 
 /* Length of a packet that needs nothing but addresses, or 0. */
-static unsigned int parse4(struct nf_mapt_pkt *pkt)
+static unsigned int parse4(struct nf_siit_pkt *pkt)
 {
 	struct sk_buff *skb = pkt->skb;
 	const struct iphdr *iph;
@@ -130,36 +130,36 @@ static bool forwarding6(const struct net *net)
 	       !READ_ONCE(net->ipv6.devconf_all->proxy_ndp);
 }
 
-static bool map4(const struct nf_mapt_pkt *pkt, struct nf_mapt_addrs6 *to)
+static bool map4(const struct nf_mapt_pkt *pkt, struct nf_siit_addrs6 *to)
 {
-	const struct iphdr *iph = ip_hdr(pkt->skb);
+	const struct iphdr *iph = ip_hdr(pkt->siit.skb);
 
-	return nf_mapt_addr_4to6(pkt, iph->daddr, pkt->dport, false,
+	return nf_mapt_addr_4to6(pkt, iph->daddr, pkt->siit.dport, false,
 				 &to->daddr) == NF_MAPT_OK &&
-	       !nf_mapt_addr_martian4(iph->saddr) &&
+	       !nf_siit_martian4(iph->saddr) &&
 	       nf_mapt_addr_dmr_4to6(pkt, iph->saddr, &to->saddr) == NF_MAPT_OK &&
-	       !nf_mapt_addr_martian6(&to->saddr) &&
-	       !nf_mapt_addr_martian6(&to->daddr);
+	       !nf_siit_martian6(&to->saddr) &&
+	       !nf_siit_martian6(&to->daddr);
 }
 
 /* What would have to be answered or fragmented does not fit. */
 static bool fits6(const struct nf_mapt_pkt *pkt, unsigned int mtu)
 {
-	if (!(ip_hdr(pkt->skb)->frag_off & htons(IP_DF)))
-		mtu = min_t(unsigned int, mtu, pkt->conf->lowest_ipv6_mtu);
+	if (!(ip_hdr(pkt->siit.skb)->frag_off & htons(IP_DF)))
+		mtu = min_t(unsigned int, mtu, pkt->conf->siit.lowest_ipv6_mtu);
 
-	return nf_mapt_fits(pkt->skb, mtu - NF_MAPT_IP_GROWTH);
+	return nf_siit_fits(pkt->siit.skb, mtu - NF_SIIT_IP_GROWTH);
 }
 
 static int ingress4(struct nf_mapt_pkt *pkt)
 {
-	struct nf_mapt_addrs6 to __uninitialized;
+	struct nf_siit_addrs6 to __uninitialized;
 	struct nf_mapt_rewrite rw __uninitialized;
-	struct sk_buff *skb = pkt->skb;
+	struct sk_buff *skb = pkt->siit.skb;
 	const struct iphdr *iph;
 	unsigned int len, mtu;
 
-	len = parse4(pkt);
+	len = parse4(&pkt->siit);
 	if (!len || !map4(pkt, &to) || !forwarding6(pkt->state->net))
 		return -1;
 	rw.refdst = nf_mapt_route6_input(pkt, &to, &mtu);
@@ -172,13 +172,13 @@ static int ingress4(struct nf_mapt_pkt *pkt)
 
 	iph = ip_hdr(skb);
 	rw.ports = *(const __be32 *)(iph + 1);
-	rw.diff = csum_sub(nf_mapt_csum_addrs6(&to.saddr, &to.daddr),
-			   nf_mapt_csum_addrs4(iph->saddr, iph->daddr));
+	rw.diff = csum_sub(nf_siit_csum_addrs6(&to.saddr, &to.daddr),
+			   nf_siit_csum_addrs4(iph->saddr, iph->daddr));
 	rw.addrs_diff = rw.diff;
-	rw.proto = pkt->proto;
+	rw.proto = pkt->siit.proto;
 	rw.hops = 1;
-	rw.has_dsfield = pkt->conf->has_tclass;
-	rw.dsfield = pkt->conf->tclass;
+	rw.has_dsfield = pkt->conf->siit.has_tclass;
+	rw.dsfield = pkt->conf->siit.tclass;
 	rw.six.saddr = to.saddr;
 	rw.six.daddr = to.daddr;
 
@@ -190,7 +190,7 @@ static int ingress4(struct nf_mapt_pkt *pkt)
  */
 
 /* Length of a packet that needs nothing but addresses, or 0. */
-static unsigned int parse6(struct nf_mapt_pkt *pkt)
+static unsigned int parse6(struct nf_siit_pkt *pkt)
 {
 	struct sk_buff *skb = pkt->skb;
 	const struct ipv6hdr *ip6h;
@@ -228,29 +228,29 @@ static bool receives6(const struct net_device *dev)
 	return idev && !READ_ONCE(idev->cnf.disable_ipv6);
 }
 
-static bool map6(const struct nf_mapt_pkt *pkt, struct nf_mapt_addrs4 *to)
+static bool map6(const struct nf_mapt_pkt *pkt, struct nf_siit_addrs4 *to)
 {
-	const struct ipv6hdr *ip6h = ipv6_hdr(pkt->skb);
+	const struct ipv6hdr *ip6h = ipv6_hdr(pkt->siit.skb);
 
 	/* Another CE of ours is a hairpin. */
 	return nf_mapt_addr_dmr_6to4(pkt, &ip6h->daddr, &to->daddr) == NF_MAPT_OK &&
-	       nf_mapt_addr_6to4(pkt, &ip6h->saddr, pkt->sport, false,
+	       nf_mapt_addr_6to4(pkt, &ip6h->saddr, pkt->siit.sport, false,
 				 &to->saddr) == NF_MAPT_OK &&
-	       !nf_mapt_addr_martian6(&ip6h->saddr) &&
+	       !nf_siit_martian6(&ip6h->saddr) &&
 	       !nf_mapt_addr_no_host4(to->daddr) &&
-	       !nf_mapt_table_lookup4(&pkt->conf->table, ntohl(to->daddr), pkt->dport);
+	       !nf_mapt_table_lookup4(&pkt->conf->table, ntohl(to->daddr), pkt->siit.dport);
 }
 
 static int ingress6(struct nf_mapt_pkt *pkt)
 {
-	struct nf_mapt_addrs4 to __uninitialized;
+	struct nf_siit_addrs4 to __uninitialized;
 	struct nf_mapt_rewrite rw __uninitialized;
-	struct sk_buff *skb = pkt->skb;
+	struct sk_buff *skb = pkt->siit.skb;
 	const struct ipv6hdr *ip6h;
 	const struct dst_entry *dst;
 	unsigned int len;
 
-	len = parse6(pkt);
+	len = parse6(&pkt->siit);
 	if (!len || !map6(pkt, &to) || !receives6(skb->dev))
 		return -1;
 	rw.refdst = nf_mapt_route4_input(pkt, &to);
@@ -260,21 +260,21 @@ static int ingress6(struct nf_mapt_pkt *pkt)
 	}
 	dst = nf_mapt_route_dst(rw.refdst);
 	if (!route4_plain(dst) ||
-	    !nf_mapt_fits(skb, ip_dst_mtu_maybe_forward(dst, true) +
-			       NF_MAPT_IP_GROWTH)) {
+	    !nf_siit_fits(skb, ip_dst_mtu_maybe_forward(dst, true) +
+			       NF_SIIT_IP_GROWTH)) {
 		refdst_drop(rw.refdst);
 		return -1;
 	}
 
 	ip6h = ipv6_hdr(skb);
 	rw.ports = *(const __be32 *)(ip6h + 1);
-	rw.diff = csum_sub(nf_mapt_csum_addrs4(to.saddr, to.daddr),
-			   nf_mapt_csum_addrs6(&ip6h->saddr, &ip6h->daddr));
+	rw.diff = csum_sub(nf_siit_csum_addrs4(to.saddr, to.daddr),
+			   nf_siit_csum_addrs6(&ip6h->saddr, &ip6h->daddr));
 	rw.addrs_diff = rw.diff;
-	rw.proto = pkt->proto;
+	rw.proto = pkt->siit.proto;
 	rw.hops = 1;
-	rw.has_dsfield = pkt->conf->has_tos;
-	rw.dsfield = pkt->conf->tos;
+	rw.has_dsfield = pkt->conf->siit.has_tos;
+	rw.dsfield = pkt->conf->siit.tos;
 	rw.four.saddr = to.saddr;
 	rw.four.daddr = to.daddr;
 
@@ -302,8 +302,8 @@ int nf_mapt_ingress(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 
 	pkt.conf = conf;
 	pkt.state = state;
-	pkt.skb = skb;
-	pkt.icmp_error = false;
+	pkt.siit.skb = skb;
+	pkt.siit.icmp_error = false;
 	switch (skb->protocol) {
 	case htons(ETH_P_IP):
 		return ingress4(&pkt);

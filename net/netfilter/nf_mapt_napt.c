@@ -220,7 +220,7 @@ static int napt_out(const struct nf_mapt_conf *conf, struct nf_conn *ct,
 	if (nf_mapt_rule_shared(&conf->ce.rule))
 		return napt_shared(conf, ct, skb, &tuple);
 	/* A checksum that NAT does not know of would keep the old address. */
-	if (nf_mapt_proto_csum_offset(tuple.dst.protonum) &&
+	if (nf_siit_proto_csum_offset(tuple.dst.protonum) &&
 	    nf_ct_l4proto_find(tuple.dst.protonum)->l4proto != tuple.dst.protonum &&
 	    !nf_mapt_ce_has_addr(&conf->ce, ntohl(tuple.src.u3.ip)))
 		return refuse(ct, skb, NF_MAPT_NO_PORT);
@@ -486,7 +486,7 @@ EXPORT_SYMBOL_GPL(nf_mapt_napt_claim);
 static int guard_source(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 			const struct nf_hook_state *state)
 {
-	struct nf_mapt_pkt pkt = { .conf = conf, .skb = skb, .state = state };
+	struct nf_mapt_pkt pkt;
 	struct in6_addr unused;
 	enum nf_mapt_stat res;
 	int verdict;
@@ -496,9 +496,10 @@ static int guard_source(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 	verdict = nf_mapt_napt_claim(&conf->ce, skb, state);
 	if (verdict != NF_ACCEPT)
 		return verdict;
-	res = nf_mapt_parse4(&pkt);
+	nf_mapt_pkt_init(&pkt, conf, skb, state);
+	res = nf_mapt_siit(nf_siit_parse4(&pkt.siit));
 	if (res == NF_MAPT_OK)
-		res = nf_mapt_addr_own_4to6(&pkt, ip_hdr(skb)->saddr, pkt.sport,
+		res = nf_mapt_addr_own_4to6(&pkt, ip_hdr(skb)->saddr, pkt.siit.sport,
 					    &unused);
 	if (likely(res == NF_MAPT_OK))
 		return -1;

@@ -51,7 +51,7 @@ bool nf_mapt_rewrite_policies(const struct net *net)
 bool nf_mapt_rewrite_possible(const struct sk_buff *skb, u8 proto,
 			      unsigned int thoff)
 {
-	unsigned int csum = nf_mapt_proto_csum_offset(proto);
+	unsigned int csum = nf_siit_proto_csum_offset(proto);
 
 	if (skb->ip_summed == CHECKSUM_PARTIAL) {
 		if (skb_checksum_start_offset(skb) != thoff ||
@@ -65,19 +65,19 @@ bool nf_mapt_rewrite_possible(const struct sk_buff *skb, u8 proto,
 		return true;
 
 	/* LRO has a size, but no type. */
-	return !(skb_shinfo(skb)->gso_type & ~NF_MAPT_GSO_TYPES) &&
-	       nf_mapt_xlat_gso_valid(skb, proto);
+	return !(skb_shinfo(skb)->gso_type & ~NF_SIIT_GSO_TYPES) &&
+	       nf_siit_gso_valid(skb, proto);
 }
 
 /* Ports, and the checksum for them and the addresses. */
 static void rewrite_transport(struct sk_buff *skb, void *th,
 			      const struct nf_mapt_rewrite *rw)
 {
-	__sum16 *sum = th + nf_mapt_proto_csum_offset(rw->proto);
+	__sum16 *sum = th + nf_siit_proto_csum_offset(rw->proto);
 	bool partial = skb->ip_summed == CHECKSUM_PARTIAL;
 
 	*(__be32 *)th = rw->ports;
-	nf_mapt_csum_adapt(sum, partial, partial ? rw->addrs_diff : rw->diff);
+	nf_siit_csum_adapt(sum, partial, partial ? rw->addrs_diff : rw->diff);
 	if (rw->proto == IPPROTO_UDP && !*sum)
 		*sum = CSUM_MANGLED_0;
 }
@@ -91,12 +91,12 @@ static int rewrite_writable(struct sk_buff *skb, const struct nf_mapt_rewrite *r
 	if (skb->ip_summed == CHECKSUM_COMPLETE)
 		skb->ip_summed = CHECKSUM_NONE;
 
-	return nf_mapt_xlat_writable(skb, from + nf_mapt_rewrite_l4_len(rw->proto),
+	return nf_siit_writable(skb, from + nf_mapt_rewrite_l4_len(rw->proto),
 				     from, to + LL_RESERVED_SPACE(dev));
 }
 
-static void *rewrite_headers(struct sk_buff *skb, __be16 protocol,
-			     unsigned int from, unsigned int to)
+static void rewrite_headers(struct sk_buff *skb, __be16 protocol,
+			    unsigned int from, unsigned int to)
 {
 	__skb_pull(skb, from);
 	__skb_push(skb, to);
@@ -106,8 +106,6 @@ static void *rewrite_headers(struct sk_buff *skb, __be16 protocol,
 	skb->protocol = protocol;
 	nf_reset_ct(skb);
 	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
-
-	return skb->data;
 }
 
 /* The packet is its device's from now on; what IPv4 and IPv6 noted is not. */
@@ -136,11 +134,10 @@ enum nf_mapt_stat nf_mapt_rewrite_4to6(struct net *net, struct sk_buff *skb,
 	const struct rt6_info *rt = dst_rt6_info(nf_mapt_route_dst(rw->refdst));
 	int iif = skb->dev->ifindex;
 	struct neighbour *neigh;
-	struct ipv6hdr *ip6h;
 	struct iphdr *iph;
 	u8 tclass, ttl;
 
-	if (rewrite_writable(skb, rw, sizeof(*iph), sizeof(*ip6h))) {
+	if (rewrite_writable(skb, rw, sizeof(*iph), sizeof(struct ipv6hdr))) {
 		nf_mapt_route_set(skb, rw->refdst);
 		return NF_MAPT_NO_MEMORY;
 	}
@@ -150,21 +147,15 @@ enum nf_mapt_stat nf_mapt_rewrite_4to6(struct net *net, struct sk_buff *skb,
 	ttl = iph->ttl - rw->hops;
 	rewrite_transport(skb, iph + 1, rw);
 
-	ip6h = rewrite_headers(skb, htons(ETH_P_IPV6), sizeof(*iph), sizeof(*ip6h));
-	ip6_flow_hdr(ip6h, tclass, 0);
-	ip6h->payload_len = htons(skb->len - sizeof(*ip6h) <= U16_MAX ?
-				  skb->len - sizeof(*ip6h) : 0);
-	ip6h->nexthdr = rw->proto;
-	ip6h->hop_limit = ttl;
-	ip6h->saddr = rw->six.saddr;
-	ip6h->daddr = rw->six.daddr;
-	nf_mapt_gso_flip(skb, SKB_GSO_TCPV4, SKB_GSO_TCPV6);
+	rewrite_headers(skb, htons(ETH_P_IPV6), sizeof(*iph), sizeof(struct ipv6hdr));
+	nf_siit_header6(skb, tclass, rw->proto, ttl, &rw->six.saddr, &rw->six.daddr);
+	nf_siit_gso_flip(skb, SKB_GSO_TCPV4, SKB_GSO_TCPV6);
 
 	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
 	IP6CB(skb)->iif = iif;
 	IP6CB(skb)->flags = IP6SKB_FORWARDED;
 	rewrite_leave(skb, rw);
-	neigh = ip_neigh_gw6(skb->dev, rt6_nexthop(rt, &ip6h->daddr));
+	neigh = ip_neigh_gw6(skb->dev, rt6_nexthop(rt, &ipv6_hdr(skb)->daddr));
 	if (IS_ERR(neigh))
 		return NF_MAPT_NO_ROUTE;
 	nf_mapt_count(net, NF_MAPT_XLAT_4TO6);
@@ -191,11 +182,11 @@ enum nf_mapt_stat nf_mapt_rewrite_6to4(struct net *net, struct sk_buff *skb,
 	int iif = skb->dev->ifindex;
 	struct neighbour *neigh;
 	struct ipv6hdr *ip6h;
-	struct iphdr *iph;
+	__be16 frag_off;
 	bool v6gw = false;
 	u8 tos, ttl;
 
-	if (rewrite_writable(skb, rw, sizeof(*ip6h), sizeof(*iph))) {
+	if (rewrite_writable(skb, rw, sizeof(*ip6h), sizeof(struct iphdr))) {
 		nf_mapt_route_set(skb, rw->refdst);
 		return NF_MAPT_NO_MEMORY;
 	}
@@ -205,17 +196,11 @@ enum nf_mapt_stat nf_mapt_rewrite_6to4(struct net *net, struct sk_buff *skb,
 	ttl = ip6h->hop_limit - rw->hops;
 	rewrite_transport(skb, ip6h + 1, rw);
 
-	iph = rewrite_headers(skb, htons(ETH_P_IP), sizeof(*ip6h), sizeof(*iph));
-	*(__be16 *)iph = htons(0x4500 | tos);
-	iph->tot_len = htons(skb->len <= U16_MAX ? skb->len : 0);
-	iph->frag_off = nf_mapt_fits(skb, NF_MAPT_DF_CLEAR_MAX) ? 0 : htons(IP_DF);
-	iph->id = nf_mapt_xlat_id();
-	iph->ttl = ttl;
-	iph->protocol = rw->proto;
-	iph->saddr = rw->four.saddr;
-	iph->daddr = rw->four.daddr;
-	iph->check = nf_mapt_csum_header4(iph, tos);
-	nf_mapt_gso_flip(skb, SKB_GSO_TCPV6, SKB_GSO_TCPV4);
+	rewrite_headers(skb, htons(ETH_P_IP), sizeof(*ip6h), sizeof(struct iphdr));
+	frag_off = nf_siit_fits(skb, NF_SIIT_DF_CLEAR_MAX) ? 0 : htons(IP_DF);
+	nf_siit_header4(skb, tos, nf_siit_id4(), frag_off, ttl, rw->proto,
+			rw->four.saddr, rw->four.daddr);
+	nf_siit_gso_flip(skb, SKB_GSO_TCPV6, SKB_GSO_TCPV4);
 
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	IPCB(skb)->iif = iif;

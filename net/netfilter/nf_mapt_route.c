@@ -60,20 +60,20 @@ static bool input_decides(const struct net_device *dev)
 enum nf_mapt_stat nf_mapt_route_mtu_4to6(struct nf_mapt_pkt *pkt,
 					 unsigned int mtu6)
 {
-	struct sk_buff *skb = pkt->skb;
+	struct sk_buff *skb = pkt->siit.skb;
 	const struct iphdr *iph = ip_hdr(skb);
 	unsigned int fragments = IPCB(skb)->frag_max_size;
 
-	if (!(iph->frag_off & htons(IP_DF)) || pkt->icmp_error)
+	if (!(iph->frag_off & htons(IP_DF)) || pkt->siit.icmp_error)
 		return NF_MAPT_OK;
 	/* Options don't count: they are not translated. */
-	if (fragments ? fragments + NF_MAPT_FRAG_GROWTH <= mtu6 :
-			nf_mapt_fits(skb, mtu6 + ip_hdrlen(skb) -
+	if (fragments ? fragments + NF_SIIT_FRAG_GROWTH <= mtu6 :
+			nf_siit_fits(skb, mtu6 + ip_hdrlen(skb) -
 					  sizeof(struct ipv6hdr)))
 		return NF_MAPT_OK;
 
 	nf_mapt_icmp_send4(pkt, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED,
-			   mtu6 - (fragments ? NF_MAPT_FRAG_GROWTH : NF_MAPT_IP_GROWTH));
+			   mtu6 - (fragments ? NF_SIIT_FRAG_GROWTH : NF_SIIT_IP_GROWTH));
 
 	return NF_MAPT_TOO_BIG;
 }
@@ -91,34 +91,34 @@ enum nf_mapt_stat nf_mapt_route_mtu_4to6(struct nf_mapt_pkt *pkt,
 enum nf_mapt_stat nf_mapt_route_mtu_6to4(struct nf_mapt_pkt *pkt,
 					 unsigned int mtu4)
 {
-	const struct sk_buff *skb = pkt->skb;
-	unsigned int skipped = pkt->thoff - sizeof(struct ipv6hdr);
+	const struct sk_buff *skb = pkt->siit.skb;
+	unsigned int skipped = pkt->siit.thoff - sizeof(struct ipv6hdr);
 
-	if (pkt->icmp_error || pkt->frag_header ||
+	if (pkt->siit.icmp_error || pkt->siit.frag_header ||
 	    IP6CB(skb)->frag_max_size ||
-	    nf_mapt_fits(skb, IPV6_MIN_MTU))
+	    nf_siit_fits(skb, IPV6_MIN_MTU))
 		return NF_MAPT_OK;
-	if (nf_mapt_fits(skb, mtu4 + NF_MAPT_IP_GROWTH + skipped))
+	if (nf_siit_fits(skb, mtu4 + NF_SIIT_IP_GROWTH + skipped))
 		return NF_MAPT_OK;
 
 	nf_mapt_icmp_send6(pkt, ICMPV6_PKT_TOOBIG, 0,
-			   max_t(u32, mtu4 + NF_MAPT_IP_GROWTH, IPV6_MIN_MTU));
+			   max_t(u32, mtu4 + NF_SIIT_IP_GROWTH, IPV6_MIN_MTU));
 
 	return NF_MAPT_TOO_BIG;
 }
 
 static void flow6_init(struct flowi6 *fl6, const struct nf_mapt_pkt *pkt,
-		       const struct nf_mapt_addrs6 *to)
+		       const struct nf_siit_addrs6 *to)
 {
 	memset(fl6, 0, sizeof(*fl6));
 	fl6->saddr = to->saddr;
 	fl6->daddr = to->daddr;
-	fl6->flowi6_mark = pkt->skb->mark;
-	fl6->flowi6_proto = pkt->proto == IPPROTO_ICMP ? IPPROTO_ICMPV6 :
-							 pkt->proto;
-	if (pkt->has_ports && fl6->flowi6_proto != IPPROTO_ICMPV6) {
-		fl6->fl6_sport = htons(pkt->sport);
-		fl6->fl6_dport = htons(pkt->dport);
+	fl6->flowi6_mark = pkt->siit.skb->mark;
+	fl6->flowi6_proto = pkt->siit.proto == IPPROTO_ICMP ? IPPROTO_ICMPV6 :
+							 pkt->siit.proto;
+	if (pkt->siit.has_ports && fl6->flowi6_proto != IPPROTO_ICMPV6) {
+		fl6->fl6_sport = htons(pkt->siit.sport);
+		fl6->fl6_dport = htons(pkt->siit.dport);
 	}
 }
 
@@ -185,7 +185,7 @@ static bool output6_by_destination(const struct nf_mapt_pkt *pkt)
 }
 
 static struct dst_entry *output6(const struct nf_mapt_pkt *pkt,
-				 const struct nf_mapt_addrs6 *to)
+				 const struct nf_siit_addrs6 *to)
 {
 	struct net *net = pkt->state->net;
 	struct dst_entry *dst;
@@ -225,7 +225,7 @@ static unsigned long with_mtu(unsigned long refdst, bool forward,
 }
 
 static unsigned long route6_output(const struct nf_mapt_pkt *pkt,
-				   const struct nf_mapt_addrs6 *to)
+				   const struct nf_siit_addrs6 *to)
 {
 	struct nf_mapt_route_key key;
 	struct dst_entry *dst;
@@ -256,16 +256,16 @@ static unsigned long route6_output(const struct nf_mapt_pkt *pkt,
  * Return: route as in struct sk_buff, or 0.
  */
 unsigned long nf_mapt_route6_output(const struct nf_mapt_pkt *pkt,
-				    const struct nf_mapt_addrs6 *to,
+				    const struct nf_siit_addrs6 *to,
 				    unsigned int *mtu)
 {
 	return with_mtu(route6_output(pkt, to), false, mtu);
 }
 
 static unsigned long route6_input(const struct nf_mapt_pkt *pkt,
-				  const struct nf_mapt_addrs6 *to)
+				  const struct nf_siit_addrs6 *to)
 {
-	struct net_device *dev = pkt->skb->dev;
+	struct net_device *dev = pkt->siit.skb->dev;
 	struct net *net = pkt->state->net;
 	struct nf_mapt_route_key key;
 	unsigned long refdst;
@@ -306,7 +306,7 @@ static unsigned long route6_input(const struct nf_mapt_pkt *pkt,
  * Return: route as in struct sk_buff, or 0.
  */
 unsigned long nf_mapt_route6_input(const struct nf_mapt_pkt *pkt,
-				   const struct nf_mapt_addrs6 *to,
+				   const struct nf_siit_addrs6 *to,
 				   unsigned int *mtu)
 {
 	return with_mtu(route6_input(pkt, to), true, mtu);
@@ -320,16 +320,16 @@ unsigned long nf_mapt_route6_input(const struct nf_mapt_pkt *pkt,
  * Return: route as in struct sk_buff, or 0.
  */
 unsigned long nf_mapt_route4_output(const struct nf_mapt_pkt *pkt,
-				    const struct nf_mapt_addrs4 *to)
+				    const struct nf_siit_addrs4 *to)
 {
 	struct rtable *rt;
 	struct flowi4 fl4 = {
 		.daddr		= to->daddr,
 		.saddr		= to->saddr,
 		.flowi4_flags	= FLOWI_FLAG_ANYSRC,
-		.flowi4_mark	= pkt->skb->mark,
-		.flowi4_proto	= pkt->proto == IPPROTO_ICMPV6 ? IPPROTO_ICMP :
-								 pkt->proto,
+		.flowi4_mark	= pkt->siit.skb->mark,
+		.flowi4_proto	= pkt->siit.proto == IPPROTO_ICMPV6 ? IPPROTO_ICMP :
+								 pkt->siit.proto,
 		.flowi4_oif	= l3mdev_master_ifindex_rcu(pkt->state->out),
 	};
 
@@ -390,11 +390,11 @@ static void route4_remember(struct net *net, const struct nf_mapt_route_key *key
  * Return: route as in struct sk_buff, or 0.
  */
 unsigned long nf_mapt_route4_input(const struct nf_mapt_pkt *pkt,
-				   const struct nf_mapt_addrs4 *to)
+				   const struct nf_siit_addrs4 *to)
 {
 	struct inet6_skb_parm parm __uninitialized;
 	struct net *net = pkt->state->net;
-	struct sk_buff *skb = pkt->skb;
+	struct sk_buff *skb = pkt->siit.skb;
 	struct nf_mapt_route_key key;
 	unsigned long refdst;
 	dscp_t dscp;

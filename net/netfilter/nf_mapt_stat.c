@@ -65,6 +65,29 @@ static const struct {
 	[NF_MAPT_NO_MEMORY] = { "no_memory", SKB_DROP_REASON_NOMEM },
 };
 
+static const s8 siit_stats[NF_SIIT_RESULT_MAX] = {
+	[NF_SIIT_OK] = NF_MAPT_OK,
+	[NF_SIIT_NEIGHBOUR] = NF_MAPT_NOT_OURS,
+	[NF_SIIT_FRAGMENT] = NF_MAPT_FRAGMENT,
+	[NF_SIIT_SOURCE_ROUTE] = NF_MAPT_SOURCE_ROUTE,
+	[NF_SIIT_ICMP_UNTRANSLATABLE] = NF_MAPT_ICMP_UNTRANSLATABLE,
+	[NF_SIIT_ICMP_NESTED] = NF_MAPT_ICMP_NESTED,
+	[NF_SIIT_BAD_HEADER] = NF_MAPT_BAD_HEADER,
+	[NF_SIIT_BAD_CSUM] = NF_MAPT_BAD_CSUM,
+	[NF_SIIT_UDP_ZERO_CSUM] = NF_MAPT_UDP_ZERO_CSUM,
+	[NF_SIIT_TOO_BIG] = NF_MAPT_TOO_BIG,
+	[NF_SIIT_NO_MEMORY] = NF_MAPT_NO_MEMORY,
+};
+
+/**
+ * nf_mapt_stat_of - what a result of the translation counts as
+ * @res: result of the translation
+ */
+enum nf_mapt_stat nf_mapt_stat_of(enum nf_siit_result res)
+{
+	return siit_stats[res];
+}
+
 /**
  * nf_mapt_count - count a packet
  * @net: network namespace

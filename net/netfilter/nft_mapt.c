@@ -244,17 +244,17 @@ static int nft_mapt_parse_conf(const struct nlattr * const tb[],
 	u32 reserve;
 	int err;
 
-	conf->lowest_ipv6_mtu = NF_MAPT_LOWEST_IPV6_MTU_DEFAULT;
+	conf->siit.lowest_ipv6_mtu = NF_MAPT_LOWEST_IPV6_MTU_DEFAULT;
 	if (tb[NFTA_MAPT_LOWEST_IPV6_MTU])
-		conf->lowest_ipv6_mtu =
+		conf->siit.lowest_ipv6_mtu =
 			ntohl(nla_get_be32(tb[NFTA_MAPT_LOWEST_IPV6_MTU]));
 	if (tb[NFTA_MAPT_TOS]) {
-		conf->has_tos = true;
-		conf->tos = nla_get_u8(tb[NFTA_MAPT_TOS]);
+		conf->siit.has_tos = true;
+		conf->siit.tos = nla_get_u8(tb[NFTA_MAPT_TOS]);
 	}
 	if (tb[NFTA_MAPT_TCLASS]) {
-		conf->has_tclass = true;
-		conf->tclass = nla_get_u8(tb[NFTA_MAPT_TCLASS]);
+		conf->siit.has_tclass = true;
+		conf->siit.tclass = nla_get_u8(tb[NFTA_MAPT_TCLASS]);
 	}
 	if (tb[NFTA_MAPT_ICMP_SOURCE])
 		conf->icmp_source = nla_get_be32(tb[NFTA_MAPT_ICMP_SOURCE]);
@@ -363,7 +363,7 @@ static int nft_mapt_deps_get_napt(const struct nft_ctx *ctx,
 }
 
 /* Only first fragments have the ports that may decide which statement an IPv4
- * packet is for. Those of IPv6 are nf_mapt_frag.c's, and at ingress all are left
+ * packet is for. Those of IPv6 are nf_mapt_core.c's, and at ingress all are left
  * to other statements.
  */
 static int nft_mapt_deps_get(const struct nft_ctx *ctx,
@@ -534,6 +534,7 @@ static int nft_mapt_init(const struct nft_ctx *ctx, const struct nft_expr *expr,
 		return -ENOMEM;
 	priv->conf->op = op;
 	priv->conf->flags = flags;
+	priv->conf->siit.udp_zero_drop = !!(flags & NFT_MAPT_F_UDP_ZERO_DROP);
 	if (op == NFT_MAPT_NAPT)
 		priv->conf->guard = nft_mapt_is_guard(ctx);
 
@@ -722,13 +723,13 @@ static int nft_mapt_dump_xlat(struct sk_buff *skb,
 	    nla_put_u8(skb, NFTA_MAPT_DMR_LEN, dmr.len) ||
 	    nft_mapt_dump_fmr(skb, &conf->table))
 		return -EMSGSIZE;
-	if (conf->has_tos && nla_put_u8(skb, NFTA_MAPT_TOS, conf->tos))
+	if (conf->siit.has_tos && nla_put_u8(skb, NFTA_MAPT_TOS, conf->siit.tos))
 		return -EMSGSIZE;
-	if (conf->has_tclass && nla_put_u8(skb, NFTA_MAPT_TCLASS, conf->tclass))
+	if (conf->siit.has_tclass && nla_put_u8(skb, NFTA_MAPT_TCLASS, conf->siit.tclass))
 		return -EMSGSIZE;
-	if (conf->lowest_ipv6_mtu != NF_MAPT_LOWEST_IPV6_MTU_DEFAULT &&
+	if (conf->siit.lowest_ipv6_mtu != NF_MAPT_LOWEST_IPV6_MTU_DEFAULT &&
 	    nla_put_be32(skb, NFTA_MAPT_LOWEST_IPV6_MTU,
-			 htonl(conf->lowest_ipv6_mtu)))
+			 htonl(conf->siit.lowest_ipv6_mtu)))
 		return -EMSGSIZE;
 	if (conf->icmp_source &&
 	    nla_put_be32(skb, NFTA_MAPT_ICMP_SOURCE, conf->icmp_source))

@@ -91,8 +91,8 @@ unload()
 {
 	local i
 	for ((i = 0; i < 30; i++)); do
-		rmmod nft_mapt nf_mapt 2>/dev/null && return
-		rmmod nf_mapt 2>/dev/null && return
+		rmmod nft_mapt nf_mapt nf_siit 2>/dev/null && return
+		rmmod nf_mapt nf_siit 2>/dev/null && return
 		sleep 0.1
 	done
 	lsmod | grep mapt

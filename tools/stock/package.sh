@@ -202,7 +202,7 @@ check "of others all is" nft list table inet filter
 dir=/lib/modules/$(uname -r)/updates
 without_module()
 {
-	rmmod nft_mapt nf_mapt && mv "$dir" "$dir.away"
+	rmmod nft_mapt nf_mapt nf_siit && mv "$dir" "$dir.away"
 }
 # A rule's memory is freed after a grace period.
 sleep 1

@@ -41,7 +41,7 @@ check "no unloading of the core under a rule" fails rmmod nf_mapt
 check "the rule goes" nft-mapt flush ruleset
 # The rule's memory is freed after a grace period.
 sleep 1
-check "unloading" rmmod nft_mapt nf_mapt
+check "unloading" rmmod nft_mapt nf_mapt nf_siit
 check "loading by hand" modprobe nft_mapt
-check "unloading again" rmmod nft_mapt nf_mapt
+check "unloading again" rmmod nft_mapt nf_mapt nf_siit
 exit "$ret"

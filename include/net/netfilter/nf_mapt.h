@@ -19,23 +19,9 @@
 #include <net/gso.h>
 #include <net/ipv6.h>
 #include <net/netfilter/nf_mapt_rule.h>
+#include <net/netfilter/nf_siit.h>
 
 #define NF_MAPT_LOWEST_IPV6_MTU_DEFAULT	IPV6_MIN_MTU
-
-/* What a packet, or a fragment, grows by from IPv4 to IPv6. */
-#define NF_MAPT_IP_GROWTH	20U
-#define NF_MAPT_FRAG_GROWTH	28U
-
-/* RFC 7915 section 5.1: IPv4 packets up to this length have DF = 0. */
-#define NF_MAPT_DF_CLEAR_MAX	(IPV6_MIN_MTU - NF_MAPT_IP_GROWTH)
-
-/* Segmentation that does not depend on the family of the IP header, or that
- * nf_mapt_gso_flip() adapts: what the kernel can do itself, but for lists of
- * packets, each of which has an IP header.
- */
-#define NF_MAPT_GSO_TYPES						  \
-	(((u32)(NETIF_F_GSO_SOFTWARE >> NETIF_F_GSO_SHIFT) &		  \
-	  ~SKB_GSO_FRAGLIST) | SKB_GSO_DODGY | SKB_GSO_TCP_FIXEDID)
 
 /**
  * enum nf_mapt_stat - result of a step, and index of a counter
@@ -133,11 +119,7 @@ struct nf_mapt_flows;
  * struct nf_mapt_conf - configuration of one expression
  * @op: enum nft_mapt_ops
  * @flags: enum nft_mapt_flags
- * @has_tos: send @tos rather than a copy of the traffic class
- * @has_tclass: send @tclass rather than a copy of the TOS
- * @tos: TOS of translated IPv4 packets
- * @tclass: traffic class of translated IPv6 packets
- * @lowest_ipv6_mtu: largest IPv6 packet made from IPv4 packets with DF = 0
+ * @siit: options of translation (ce and br)
  * @icmp_source: IPv4 source of ICMP errors that have none, or 0
  * @id: number among the statements of the namespace (ce and br)
  * @table: rules to forward by (ce and br)
@@ -157,11 +139,7 @@ struct nf_mapt_flows;
 struct nf_mapt_conf {
 	u8			op;
 	u8			flags;
-	bool			has_tos;
-	bool			has_tclass;
-	u8			tos;
-	u8			tclass;
-	u16			lowest_ipv6_mtu;
+	struct nf_siit_options	siit;
 	__be32			icmp_source;
 	u32			id;
 	struct nf_mapt_table	table;
@@ -178,80 +156,39 @@ struct nf_mapt_conf {
 };
 
 /**
- * struct nf_mapt_inner - the packet inside an ICMP error
- * @off: offset of its IP header from the outer one
- * @thoff: offset of its transport header
- * @proto: transport protocol
- * @frag: it had or needs a Fragment Header
- * @frag_id: identification, if @frag
- * @frag_off: offset and M flag as in a Fragment Header, if @frag
- */
-struct nf_mapt_inner {
-	unsigned int	off;
-	unsigned int	thoff;
-	u8		proto;
-	bool		frag;
-	__be32		frag_id;
-	__be16		frag_off;
-};
-
-/**
  * struct nf_mapt_pkt - a packet on its way
  * @conf: configuration
  * @state: hook
- * @skb: the packet, data at its IP header
- * @thoff: offset of the transport header
- * @proto: transport protocol
- * @has_ports: @sport and @dport are known
- * @icmp_error: an ICMP error; its ports are those of @inner, exchanged
- * @sport: source port or ICMP identifier, host byte order
- * @dport: destination port or ICMP identifier, host byte order
- * @frag_header: IPv6: had a Fragment Header, whose identification @frag_id is
- * @frag_id: identification, of a packet that was or will be fragmented
- * @inner: embedded packet of an ICMP error
+ * @siit: the packet as its translation sees it
  */
 struct nf_mapt_pkt {
 	const struct nf_mapt_conf	*conf;
 	const struct nf_hook_state	*state;
-	struct sk_buff			*skb;
-	unsigned int			thoff;
-	u8				proto;
-	bool				has_ports;
-	bool				icmp_error;
-	bool				frag_header;
-	u16				sport;
-	u16				dport;
-	__be32				frag_id;
-	struct nf_mapt_inner		inner;
+	struct nf_siit_pkt		siit;
 };
 
 /**
- * struct nf_mapt_addrs4 - IPv4 addresses of a packet
- * @saddr: source
- * @daddr: destination
- * @inner_saddr: source of the embedded packet, if any
- * @inner_daddr: destination of the embedded packet, if any
+ * nf_mapt_pkt_init - a packet comes
+ * @pkt: set
+ * @conf: configuration
+ * @skb: the packet, data at its IP header
+ * @state: hook
  */
-struct nf_mapt_addrs4 {
-	__be32		saddr;
-	__be32		daddr;
-	__be32		inner_saddr;
-	__be32		inner_daddr;
-};
-
-/**
- * struct nf_mapt_addrs6 - IPv6 addresses of a packet
- * @saddr: source
- * @daddr: destination
- * @inner_saddr: source of the embedded packet, if any
- * @inner_daddr: destination of the embedded packet, if any
- */
-struct nf_mapt_addrs6 {
-	struct in6_addr	saddr;
-	struct in6_addr	daddr;
-	struct in6_addr	inner_saddr;
-	struct in6_addr	inner_daddr;
-};
+static inline void nf_mapt_pkt_init(struct nf_mapt_pkt *pkt,
+				    const struct nf_mapt_conf *conf,
+				    struct sk_buff *skb,
+				    const struct nf_hook_state *state)
+{
+	*pkt = (struct nf_mapt_pkt) {
+		.conf	= conf,
+		.state	= state,
+		.siit	= {
+			.skb	= skb,
+			.opts	= &conf->siit,
+			.in	= state->in,
+		},
+	};
+}
 
 /* nf_mapt_core.c */
 void nf_mapt_ce_up(const struct nf_mapt_conf *conf, struct sk_buff *skb,
@@ -350,31 +287,6 @@ void nf_mapt_uplink_put(struct net *net, struct nf_mapt_conf *conf);
 int nf_mapt_uplink_init(void);
 void nf_mapt_uplink_fini(void);
 
-/* nf_mapt_parse.c */
-enum nf_mapt_stat nf_mapt_parse4(struct nf_mapt_pkt *pkt);
-enum nf_mapt_stat nf_mapt_parse6(struct nf_mapt_pkt *pkt);
-
-/**
- * nf_mapt_proto_csum_offset - where a transport protocol has its checksum
- * @proto: transport protocol other than ICMP
- *
- * Return: offset in the transport header of a checksum that covers a
- * pseudo-header; 0 if there is none.
- */
-static inline unsigned int nf_mapt_proto_csum_offset(u8 proto)
-{
-	switch (proto) {
-	case IPPROTO_TCP:
-		return offsetof(struct tcphdr, check);
-	case IPPROTO_UDP:
-	case IPPROTO_UDPLITE:
-	case IPPROTO_DCCP:
-		return offsetof(struct udphdr, check);
-	}
-
-	return 0;
-}
-
 /* nf_mapt_addr.c */
 enum nf_mapt_stat nf_mapt_addr_4to6(const struct nf_mapt_pkt *pkt,
 				    __be32 addr4, u16 port, bool or_dmr,
@@ -395,48 +307,6 @@ enum nf_mapt_stat nf_mapt_addr_own_6to4(const struct nf_mapt_pkt *pkt,
 					__be32 *addr4);
 
 /**
- * nf_mapt_addr_link_local4 - is an IPv4 address one of a link only?
- * @addr: IPv4 address
- *
- * RFC 3927 section 2.7: what has such a source or destination is never
- * forwarded.
- */
-static inline bool nf_mapt_addr_link_local4(__be32 addr)
-{
-	return (addr & htonl(0xffff0000)) == htonl(0xa9fe0000);
-}
-
-/**
- * nf_mapt_addr_martian4 - is an IPv4 address illegal as a source?
- * @addr: IPv4 address
- *
- * RFC 7915 section 4.1: 0.0.0.0/8 (RFC 1812 section 5.3.7), loopback,
- * multicast, and everything above; and those of a link.
- */
-static inline bool nf_mapt_addr_martian4(__be32 addr)
-{
-	u8 first = ntohl(addr) >> 24;
-
-	return !first || first == 127 || first >= 224 ||
-	       nf_mapt_addr_link_local4(addr);
-}
-
-/**
- * nf_mapt_addr_martian6 - is an IPv6 address illegal as a source?
- * @addr: IPv6 address
- *
- * RFC 7915 section 5.1: multicast, link-local, unspecified, loopback.
- */
-static inline bool nf_mapt_addr_martian6(const struct in6_addr *addr)
-{
-	__be32 first = addr->s6_addr32[0];
-
-	return ipv6_addr_is_multicast(addr) ||
-	       (first & htonl(0xffc00000)) == htonl(0xfe800000) ||
-	       (!first && (ipv6_addr_any(addr) || ipv6_addr_loopback(addr)));
-}
-
-/**
  * nf_mapt_addr_no_host4 - can an IPv4 address be no host's?
  * @addr: IPv4 address of a destination
  *
@@ -445,7 +315,7 @@ static inline bool nf_mapt_addr_martian6(const struct in6_addr *addr)
  */
 static inline bool nf_mapt_addr_no_host4(__be32 addr)
 {
-	return nf_mapt_addr_martian4(addr) || addr == htonl(INADDR_DUMMY);
+	return nf_siit_martian4(addr) || addr == htonl(INADDR_DUMMY);
 }
 
 /* nf_mapt_route_cache.c */
@@ -479,15 +349,15 @@ enum nf_mapt_stat nf_mapt_route_mtu_4to6(struct nf_mapt_pkt *pkt,
 enum nf_mapt_stat nf_mapt_route_mtu_6to4(struct nf_mapt_pkt *pkt,
 					 unsigned int mtu4);
 unsigned long nf_mapt_route6_output(const struct nf_mapt_pkt *pkt,
-				    const struct nf_mapt_addrs6 *to,
+				    const struct nf_siit_addrs6 *to,
 				    unsigned int *mtu);
 unsigned long nf_mapt_route6_input(const struct nf_mapt_pkt *pkt,
-				   const struct nf_mapt_addrs6 *to,
+				   const struct nf_siit_addrs6 *to,
 				   unsigned int *mtu);
 unsigned long nf_mapt_route4_output(const struct nf_mapt_pkt *pkt,
-				    const struct nf_mapt_addrs4 *to);
+				    const struct nf_siit_addrs4 *to);
 unsigned long nf_mapt_route4_input(const struct nf_mapt_pkt *pkt,
-				   const struct nf_mapt_addrs4 *to);
+				   const struct nf_siit_addrs4 *to);
 int nf_mapt_route4_forward(struct net *net, struct sk_buff *skb);
 bool nf_mapt_route4_inside(struct net *net, const struct net_device *dev,
 			   u32 mark, __be32 saddr);
@@ -519,129 +389,6 @@ static inline void nf_mapt_route_set(struct sk_buff *skb, unsigned long refdst)
 }
 
 unsigned int nf_mapt_route6_headroom(unsigned long refdst);
-
-/* nf_mapt_xlat.c */
-enum nf_mapt_stat nf_mapt_xlat_4to6(struct nf_mapt_pkt *pkt,
-				    const struct nf_mapt_addrs6 *to,
-				    unsigned int mtu6, unsigned int headroom);
-enum nf_mapt_stat nf_mapt_xlat_6to4(struct nf_mapt_pkt *pkt,
-				    const struct nf_mapt_addrs4 *to,
-				    unsigned int mtu4);
-bool nf_mapt_xlat_gso_valid(const struct sk_buff *skb, u8 proto);
-enum nf_mapt_stat nf_mapt_xlat_settle(struct nf_mapt_pkt *pkt);
-bool nf_mapt_xlat_needs_segments(const struct nf_mapt_pkt *pkt,
-				 unsigned int mtu);
-enum nf_mapt_stat nf_mapt_xlat_segments(struct sk_buff *skb,
-					struct sk_buff **segs);
-__be16 nf_mapt_xlat_id(void);
-int nf_mapt_xlat_writable(struct sk_buff *skb, unsigned int len,
-			  unsigned int from, unsigned int to);
-void *nf_mapt_xlat_headers(struct sk_buff *skb, __be16 protocol,
-			   unsigned int from, unsigned int to,
-			   unsigned int thoff);
-
-/**
- * nf_mapt_csum_adapt - adapt a transport checksum
- * @sum: checksum field
- * @partial: it is the sum of the pseudo-header, not inverted
- * @diff: sum of what was added less what was taken away
- */
-static inline void nf_mapt_csum_adapt(__sum16 *sum, bool partial, __wsum diff)
-{
-	if (partial)
-		*sum = ~csum_fold(csum_add(diff, csum_unfold(*sum)));
-	else
-		*sum = csum_fold(csum_add(diff, ~csum_unfold(*sum)));
-}
-
-/**
- * nf_mapt_csum_word - a number as part of a checksum
- * @word: the number, host byte order
- */
-static inline __wsum nf_mapt_csum_word(u32 word)
-{
-	return (__force __wsum)htonl(word);
-}
-
-/**
- * nf_mapt_csum_addrs4 - IPv4 addresses as part of a checksum
- * @saddr: source
- * @daddr: destination
- */
-static inline __wsum nf_mapt_csum_addrs4(__be32 saddr, __be32 daddr)
-{
-	return csum_add((__force __wsum)saddr, (__force __wsum)daddr);
-}
-
-/**
- * nf_mapt_csum_addrs6 - IPv6 addresses as part of a checksum
- * @saddr: source
- * @daddr: destination
- *
- * For so few bytes a call of csum_partial() takes longer than the sum.
- */
-static inline __wsum nf_mapt_csum_addrs6(const struct in6_addr *saddr,
-					 const struct in6_addr *daddr)
-{
-	u64 sum = 0;
-	int i;
-
-	for (i = 0; i < 4; i++)
-		sum += (u64)(__force u32)saddr->s6_addr32[i] +
-		       (__force u32)daddr->s6_addr32[i];
-	sum = (u32)sum + (sum >> 32);
-
-	return (__force __wsum)((u32)sum + (u32)(sum >> 32));
-}
-
-/**
- * nf_mapt_csum_header4 - checksum of an IPv4 header just written
- * @iph: the header, of 20 bytes
- * @tos: its TOS
- *
- * In plain C, so that the compiler takes what it has in registers.
- * ip_send_check() would read it back in other sizes than it was stored, for
- * which a CPU has to wait.
- */
-static inline __sum16 nf_mapt_csum_header4(const struct iphdr *iph, u8 tos)
-{
-	u32 sum = 0x4500 + tos + ntohs(iph->id) + ntohs(iph->frag_off) +
-		  (iph->ttl << 8);
-
-	return csum_tcpudp_magic(iph->saddr, iph->daddr, ntohs(iph->tot_len),
-				 iph->protocol, nf_mapt_csum_word(sum));
-}
-
-/**
- * nf_mapt_gso_flip - give a GSO packet the type of its new family
- * @skb: packet
- * @from: type of the old one
- * @to: type of the new one
- */
-static inline void nf_mapt_gso_flip(struct sk_buff *skb, unsigned int from,
-				    unsigned int to)
-{
-	struct skb_shared_info *shinfo = skb_shinfo(skb);
-
-	if (!skb_is_gso(skb))
-		return;
-	if (shinfo->gso_type & from)
-		shinfo->gso_type = (shinfo->gso_type & ~from) | to;
-	shinfo->gso_type &= ~SKB_GSO_TCP_FIXEDID;
-}
-
-/**
- * nf_mapt_fits - does a packet, or each of its segments, fit an MTU?
- * @skb: packet, data at its IP header
- * @mtu: MTU
- */
-static inline bool nf_mapt_fits(const struct sk_buff *skb, unsigned int mtu)
-{
-	if (skb_is_gso(skb))
-		return skb_gso_validate_network_len(skb, mtu);
-
-	return skb->len <= mtu;
-}
 
 /* nf_mapt_rewrite.c */
 
@@ -712,7 +459,7 @@ struct nf_flowtable;
 #if IS_ENABLED(CONFIG_NF_FLOW_TABLE)
 bool nf_mapt_flow_wanted(const struct nf_mapt_pkt *pkt);
 void nf_mapt_flow_learn(const struct nf_mapt_pkt *pkt,
-			const struct nf_mapt_addrs6 *to, unsigned long refdst);
+			const struct nf_siit_addrs6 *to, unsigned long refdst);
 struct nf_mapt_flows *nf_mapt_flows_new(struct net *net,
 					const struct nf_mapt_conf *conf,
 					struct nf_flowtable *table);
@@ -727,7 +474,7 @@ static inline bool nf_mapt_flow_wanted(const struct nf_mapt_pkt *pkt)
 }
 
 static inline void nf_mapt_flow_learn(const struct nf_mapt_pkt *pkt,
-				      const struct nf_mapt_addrs6 *to,
+				      const struct nf_siit_addrs6 *to,
 				      unsigned long refdst)
 {
 }
@@ -761,22 +508,13 @@ static inline void nf_mapt_flow_fini(void)
 int nf_mapt_ingress(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 		    const struct nf_hook_state *state);
 
-/* nf_mapt_icmp.c */
-enum nf_mapt_stat nf_mapt_icmp_error_4to6(struct nf_mapt_pkt *pkt,
-					  const struct nf_mapt_addrs6 *to,
-					  unsigned int mtu6,
-					  unsigned int headroom);
-enum nf_mapt_stat nf_mapt_icmp_error_6to4(struct nf_mapt_pkt *pkt,
-					  const struct nf_mapt_addrs4 *to,
-					  unsigned int mtu4);
+/* nf_mapt_answer.c */
 void nf_mapt_icmp_limit_mtu(struct sk_buff *skb);
 void nf_mapt_icmp_send4(struct nf_mapt_pkt *pkt, u8 type, u8 code, u32 info);
 void nf_mapt_icmp_send6(struct nf_mapt_pkt *pkt, u8 type, u8 code, u32 info);
 
 /* nf_mapt_frag.c */
 __be32 nf_mapt_frag_id(const struct nf_mapt_ce *ce, __be32 id);
-__be32 nf_mapt_frag_id6(const struct sk_buff *skb);
-int nf_mapt_frag_gather6(const struct nf_mapt_pkt *pkt);
 void nf_mapt_frag_output(struct net *net, struct sk_buff *skb,
 			 struct net_device *indev, __be32 id);
 void nf_mapt_frag_forward(struct net *net, struct sk_buff *skb, __be32 id);
@@ -795,7 +533,17 @@ static inline bool nf_mapt_frag_needed(const struct sk_buff *skb)
 /* nf_mapt_stat.c */
 void nf_mapt_count(struct net *net, enum nf_mapt_stat stat);
 void nf_mapt_drop(struct net *net, struct sk_buff *skb, enum nf_mapt_stat stat);
+enum nf_mapt_stat nf_mapt_stat_of(enum nf_siit_result res);
 int nf_mapt_stat_init(void);
 void nf_mapt_stat_fini(void);
+
+/**
+ * nf_mapt_siit - result of a step of the translation, as one of ours
+ * @res: its result
+ */
+static inline enum nf_mapt_stat nf_mapt_siit(enum nf_siit_result res)
+{
+	return likely(res == NF_SIIT_OK) ? NF_MAPT_OK : nf_mapt_stat_of(res);
+}
 
 #endif /* _NF_MAPT_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit tests of the MAP-T translation: the states that a checksum may be in
+ * KUnit tests of SIIT: the states that a checksum and segmentation may be in
  *
  * What devices make of checksums, CHECKSUM_COMPLETE above all, cannot be had
  * from the virtual ones that packets are tested with.
@@ -16,7 +16,7 @@
 #include <linux/udp.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
-#include <net/netfilter/nf_mapt.h>
+#include <net/netfilter/nf_siit.h>
 
 /* An odd number, as checksums have trouble with. */
 #define DATA_LEN	37
@@ -198,31 +198,25 @@ static void expect_valid(struct kunit *test, const struct csum_case *v,
 
 static void csum_translated(struct kunit *test, bool to_six)
 {
-	const struct nf_mapt_addrs6 to6 = { .saddr = saddr6, .daddr = daddr6 };
-	const struct nf_mapt_addrs4 to4 = { .saddr = saddr4(), .daddr = daddr4() };
-	const struct nf_mapt_conf conf = { .lowest_ipv6_mtu = IPV6_MIN_MTU };
+	const struct nf_siit_addrs6 to6 = { .saddr = saddr6, .daddr = daddr6 };
+	const struct nf_siit_addrs4 to4 = { .saddr = saddr4(), .daddr = daddr4() };
+	const struct nf_siit_options opts = { .lowest_ipv6_mtu = IPV6_MIN_MTU };
 	const struct csum_case *v = test->param_value;
-	const struct nf_hook_state state = {
-		.hook	= NF_INET_PRE_ROUTING,
-		.pf	= to_six ? NFPROTO_IPV4 : NFPROTO_IPV6,
-		.net	= &init_net,
-	};
-	struct nf_mapt_pkt pkt = {
-		.conf	= &conf,
-		.state	= &state,
+	struct nf_siit_pkt pkt = {
 		.skb	= packet(test, v, !to_six),
+		.opts	= &opts,
 	};
 
 	if (to_six) {
-		KUNIT_ASSERT_EQ(test, nf_mapt_parse4(&pkt), NF_MAPT_OK);
-		KUNIT_ASSERT_EQ(test, nf_mapt_xlat_settle(&pkt), NF_MAPT_OK);
-		KUNIT_ASSERT_EQ(test, nf_mapt_xlat_4to6(&pkt, &to6, 1500, 16),
-				NF_MAPT_OK);
+		KUNIT_ASSERT_EQ(test, nf_siit_parse4(&pkt), NF_SIIT_OK);
+		KUNIT_ASSERT_EQ(test, nf_siit_settle(&pkt), NF_SIIT_OK);
+		KUNIT_ASSERT_EQ(test, nf_siit_4to6(&pkt, &to6, 1500, 16),
+				NF_SIIT_OK);
 	} else {
-		KUNIT_ASSERT_EQ(test, nf_mapt_parse6(&pkt), NF_MAPT_OK);
-		KUNIT_ASSERT_EQ(test, nf_mapt_xlat_settle(&pkt), NF_MAPT_OK);
-		KUNIT_ASSERT_EQ(test, nf_mapt_xlat_6to4(&pkt, &to4, 1500),
-				NF_MAPT_OK);
+		KUNIT_ASSERT_EQ(test, nf_siit_parse6(&pkt), NF_SIIT_OK);
+		KUNIT_ASSERT_EQ(test, nf_siit_settle(&pkt), NF_SIIT_OK);
+		KUNIT_ASSERT_EQ(test, nf_siit_6to4(&pkt, &to4, 1500),
+				NF_SIIT_OK);
 	}
 	expect_valid(test, v, pkt.skb, to_six);
 }
@@ -259,8 +253,8 @@ static void gso_kinds_known(struct kunit *test)
 	static const struct csum_case tcp = {
 		.proto = IPPROTO_TCP, .summed = CHECKSUM_PARTIAL,
 	};
-	const struct nf_mapt_conf conf = { .lowest_ipv6_mtu = IPV6_MIN_MTU };
-	struct nf_mapt_pkt pkt = { .conf = &conf, .thoff = sizeof(struct iphdr) };
+	const struct nf_siit_options opts = { .lowest_ipv6_mtu = IPV6_MIN_MTU };
+	struct nf_siit_pkt pkt = { .opts = &opts, .thoff = sizeof(struct iphdr) };
 	unsigned int i, kinds = NETIF_F_GSO_LAST - NETIF_F_GSO_SHIFT + 1;
 
 	KUNIT_ASSERT_LE(test, kinds, ARRAY_SIZE(gso_kinds));
@@ -270,11 +264,11 @@ static void gso_kinds_known(struct kunit *test)
 	for (i = 0; i < kinds; i++) {
 		skb_shinfo(pkt.skb)->gso_type = BIT(i);
 		KUNIT_EXPECT_EQ_MSG(test,
-				    !nf_mapt_xlat_needs_segments(&pkt, IPV6_MIN_MTU),
+				    !nf_siit_needs_segments(&pkt, IPV6_MIN_MTU),
 				    gso_kinds[i].whole, "%s", gso_kinds[i].name);
 	}
 	skb_shinfo(pkt.skb)->gso_type = SKB_GSO_TCP_FIXEDID;
-	KUNIT_EXPECT_FALSE(test, nf_mapt_xlat_needs_segments(&pkt, IPV6_MIN_MTU));
+	KUNIT_EXPECT_FALSE(test, nf_siit_needs_segments(&pkt, IPV6_MIN_MTU));
 }
 
 static struct kunit_case csum_test_cases[] = {
@@ -285,13 +279,11 @@ static struct kunit_case csum_test_cases[] = {
 };
 
 static struct kunit_suite csum_suite = {
-	.name = "nf_mapt_csum",
+	.name = "nf_siit",
 	.test_cases = csum_test_cases,
 };
 
 kunit_test_suite(csum_suite);
 
-/* MODULE_IMPORT_NS() takes a token before 6.13 and a string since. */
-MODULE_INFO(import_ns, "EXPORTED_FOR_KUNIT_TESTING");
-MODULE_DESCRIPTION("KUnit tests of the MAP-T translation");
+MODULE_DESCRIPTION("KUnit tests of stateless translation of IP and ICMP");
 MODULE_LICENSE("GPL");
