@@ -8,6 +8,8 @@
 #include <net/ipv6.h>
 #include <net/netfilter/nf_mapt.h>
 
+#include "nf_mapt_core.h"
+
 /* RFC 6052 section 3.1: what the Well-Known Prefix must not stand for. Of the
  * addresses that are not global those for documentation are let through: no
  * network has them, and every example uses them.

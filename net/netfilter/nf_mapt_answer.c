@@ -15,6 +15,8 @@
 #include <net/netfilter/nf_mapt.h>
 #include <net/route.h>
 
+#include "nf_mapt_core.h"
+
 /**
  * nf_mapt_icmp_limit_mtu - let no ICMPv4 error promise more than its way bears
  * @skb: IPv4 packet with its route, of any kind

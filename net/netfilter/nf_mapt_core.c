@@ -21,7 +21,6 @@
 #include <linux/icmpv6.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
-#include <linux/module.h>
 #include <linux/netfilter_bridge.h>
 #include <linux/percpu.h>
 #include <net/dst.h>
@@ -37,6 +36,10 @@
 #include <net/netfilter/nf_mapt.h>
 #include <net/route.h>
 #include <net/xfrm.h>
+
+#include "nf_mapt_core.h"
+#include "nf_mapt_flow.h"
+#include "nf_mapt_route.h"
 
 static const struct iphdr *inner4(const struct nf_mapt_pkt *pkt)
 {
@@ -983,51 +986,3 @@ int nf_mapt_br(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 	return verdict(&pkt, br_6to4(&pkt));
 }
 EXPORT_SYMBOL_GPL(nf_mapt_br);
-
-/* What network namespaces have, in the order that it comes up. */
-static const struct {
-	int	(*init)(void);
-	void	(*fini)(void);
-} parts[] = {
-	{ nf_mapt_route_cache_init, nf_mapt_route_cache_fini },
-	{ nf_mapt_port_init, nf_mapt_port_fini },
-	{ nf_mapt_uplink_init, nf_mapt_uplink_fini },
-	{ nf_mapt_mapping_init, nf_mapt_mapping_fini },
-	{ nf_mapt_napt_hook_init, nf_mapt_napt_hook_fini },
-	{ nf_mapt_stat_init, nf_mapt_stat_fini },
-	{ nf_mapt_flow_init, nf_mapt_flow_fini },
-	{ nf_mapt_late_init, nf_mapt_late_fini },
-};
-
-static void parts_fini(unsigned int num)
-{
-	while (num--)
-		parts[num].fini();
-}
-
-static int __init nf_mapt_init(void)
-{
-	unsigned int i;
-	int err;
-
-	for (i = 0; i < ARRAY_SIZE(parts); i++) {
-		err = parts[i].init();
-		if (err) {
-			parts_fini(i);
-			return err;
-		}
-	}
-
-	return 0;
-}
-
-static void __exit nf_mapt_exit(void)
-{
-	parts_fini(ARRAY_SIZE(parts));
-}
-
-module_init(nf_mapt_init);
-module_exit(nf_mapt_exit);
-
-MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("MAP-T (RFC 7599) translation core");

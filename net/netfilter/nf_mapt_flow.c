@@ -35,6 +35,11 @@
 #include <net/netfilter/nf_mapt.h>
 #include <net/route.h>
 
+#include "nf_mapt_core.h"
+#include "nf_mapt_flow.h"
+#include "nf_mapt_rewrite.h"
+#include "nf_mapt_route.h"
+
 /**
  * struct nf_mapt_flows - what a statement has in a flowtable
  * @table: the flowtable; the statement keeps it

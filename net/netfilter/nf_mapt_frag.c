@@ -18,6 +18,8 @@
 #include <net/netfilter/nf_mapt.h>
 #include <net/xfrm.h>
 
+#include "nf_mapt_core.h"
+
 struct nf_mapt_frag_cb {
 	struct inet6_skb_parm	parm;
 	__be32			id;

@@ -24,6 +24,10 @@
 #include <net/sock.h>
 #include <net/xfrm.h>
 
+#include "nf_mapt_core.h"
+#include "nf_mapt_rewrite.h"
+#include "nf_mapt_route.h"
+
 /*
  * A packet of the host's own, of another layer's or already seen by one that
  * knows more of it than its header says goes the long way. So does one that

@@ -30,6 +30,8 @@
 #include <net/netfilter/nf_mapt.h>
 #include <net/netns/generic.h>
 
+#include "nf_mapt_core.h"
+
 #define LATE_BITS	4
 
 /* Flags in IPCB() that no kernel has: the packet is for a CE; it is for none and

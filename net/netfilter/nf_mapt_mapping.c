@@ -38,6 +38,8 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "nf_mapt_napt.h"
+
 /* A connection is not to be found before its first packet has left. */
 #define UNCONFIRMED_TIME	(HZ / 50 + 1)
 #define GC_INTERVAL		(8 * HZ)

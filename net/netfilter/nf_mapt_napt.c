@@ -20,6 +20,10 @@
 #include <net/netfilter/nf_nat.h>
 #include <net/net_namespace.h>
 
+#include "nf_mapt_core.h"
+#include "nf_mapt_napt.h"
+#include "nf_mapt_route.h"
+
 /* Where conntrack does not know the protocol, NAT cannot change its ports. */
 static bool has_port(u8 protonum, const struct nf_conntrack_tuple *tuple)
 {

@@ -28,7 +28,10 @@
 #include <net/netfilter/nf_mapt.h>
 #include <net/netfilter/nf_nat.h>
 #include <net/net_namespace.h>
+
 #include "nf_internals.h"
+#include "nf_mapt_core.h"
+#include "nf_mapt_napt.h"
 
 static bool has_addr4(const struct net_device *dev)
 {

@@ -22,6 +22,8 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "nf_mapt_napt.h"
+
 /* Candidates for a port; a set of up to so many ports is searched whole. */
 #define SEARCH_MAX	1024
 /* How many more, once there is a connection that is over. */

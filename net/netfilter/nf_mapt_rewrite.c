@@ -23,6 +23,10 @@
 #include <net/route.h>
 #include <net/xfrm.h>
 
+#include "nf_mapt_core.h"
+#include "nf_mapt_rewrite.h"
+#include "nf_mapt_route.h"
+
 /**
  * nf_mapt_rewrite_policies - does IPsec want to be asked about what is forwarded?
  * @net: network namespace

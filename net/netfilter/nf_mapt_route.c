@@ -23,6 +23,9 @@
 #include <net/route.h>
 #include <net/xfrm.h>
 
+#include "nf_mapt_core.h"
+#include "nf_mapt_route.h"
+
 /* Questions that the cache of routes may answer; the rest of a scope is the
  * number of a device or statement.
  */

@@ -28,6 +28,8 @@
 #include <net/netns/generic.h>
 #include <net/route.h>
 
+#include "nf_mapt_route.h"
+
 #define SET_BITS_MIN		4
 #define SET_BITS_MAX		10
 #define SET_BITS_STEP		2

@@ -9,7 +9,9 @@
 #include <net/net_namespace.h>
 #include <net/netfilter/nf_mapt.h>
 #include <net/netns/generic.h>
+
 #include "nf_internals.h"
+#include "nf_mapt_core.h"
 
 struct nf_mapt_stats {
 	unsigned long	count[NF_MAPT_STAT_MAX];

@@ -17,6 +17,8 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "nf_mapt_napt.h"
+
 /* More uplinks with one address are not told apart from others. */
 #define DEVS_MAX	8
 
