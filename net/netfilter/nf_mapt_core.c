@@ -39,6 +39,7 @@
 
 #include "nf_mapt_core.h"
 #include "nf_mapt_flow.h"
+#include "nf_mapt_napt.h"
 #include "nf_mapt_route.h"
 
 static const struct iphdr *inner4(const struct nf_mapt_pkt *pkt)
@@ -60,25 +61,43 @@ static const struct ipv6hdr *inner6(const struct nf_mapt_pkt *pkt)
 
 static DEFINE_PER_CPU(unsigned int, depth);
 
-/* In pairs, around what a packet does next. Tasks share the counter of a CPU, so
- * they keep others away meanwhile, as they do to transmit.
- */
-static bool nest(void)
+/* Where softirqs can be preempted, other tasks may use the counter meanwhile. */
+static unsigned int depth_inc(void)
 {
-	local_bh_disable();
-	if (likely(__this_cpu_inc_return(depth) <= DEPTH_MAX))
-		return true;
-
-	__this_cpu_dec(depth);
-	local_bh_enable();
-
-	return false;
+	return IS_ENABLED(CONFIG_PREEMPT_RT) ? this_cpu_inc_return(depth) :
+					       __this_cpu_inc_return(depth);
 }
 
-static void unnest(void)
+static void depth_dec(void)
 {
-	__this_cpu_dec(depth);
-	local_bh_enable();
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		this_cpu_dec(depth);
+	else
+		__this_cpu_dec(depth);
+}
+
+/*
+ * In pairs, around what a packet does next. Tasks share the counter of a CPU, so
+ * they keep others away meanwhile, as they do to transmit; nearly all packets
+ * come where that is so anyway.
+ */
+static void unnest(const struct nf_mapt_pkt *pkt)
+{
+	depth_dec();
+	if (unlikely(pkt->bh))
+		local_bh_enable();
+}
+
+static bool nest(struct nf_mapt_pkt *pkt)
+{
+	pkt->bh = !in_softirq();
+	if (unlikely(pkt->bh))
+		local_bh_disable();
+	if (likely(depth_inc() <= DEPTH_MAX))
+		return true;
+	unnest(pkt);
+
+	return false;
 }
 
 /* Leaves by POSTROUTING of the new family.
@@ -171,14 +190,14 @@ xlat_to6(struct nf_mapt_pkt *pkt, const struct nf_siit_addrs6 *to,
 {
 	enum nf_mapt_stat res = NF_MAPT_RECURSION;
 
-	if (likely(nest())) {
+	if (likely(nest(pkt))) {
 		res = nf_mapt_siit(nf_siit_4to6(&pkt->siit, to, mtu,
 						nf_mapt_route6_headroom(refdst)));
 		if (likely(res == NF_MAPT_OK)) {
 			nf_mapt_count(pkt->state->net, count_as);
 			return NF_MAPT_OK;
 		}
-		unnest();
+		unnest(pkt);
 		if (res == NF_MAPT_UDP_ZERO_CSUM)
 			log_udp_zero(pkt);
 	}
@@ -210,11 +229,11 @@ xlat_to4(struct nf_mapt_pkt *pkt, const struct nf_siit_addrs4 *to,
 {
 	enum nf_mapt_stat res;
 
-	if (unlikely(!nest()))
+	if (unlikely(!nest(pkt)))
 		return NF_MAPT_RECURSION;
 	res = nf_mapt_siit(nf_siit_6to4(&pkt->siit, to, mtu));
 	if (unlikely(res != NF_MAPT_OK)) {
-		unnest();
+		unnest(pkt);
 		return res;
 	}
 	nf_mapt_count(pkt->state->net, NF_MAPT_XLAT_6TO4);
@@ -435,7 +454,7 @@ static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 	if (pkt->state->in)
 		skb->dev = pkt->state->in;
 	output6(pkt, refdst, &pkt->conf->ce);
-	unnest();
+	unnest(pkt);
 
 	return NF_MAPT_OK;
 }
@@ -581,7 +600,7 @@ static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 	if (unlikely(skb->dev != dev))
 		ce_down_change_dev(skb, dev);
 	nf_mapt_receive4(net, skb);
-	unnest();
+	unnest(pkt);
 
 	return NF_MAPT_OK;
 }
@@ -663,7 +682,7 @@ static enum nf_mapt_stat br_4to6(struct nf_mapt_pkt *pkt)
 		output6(pkt, refdst, NULL);
 	else
 		input6(pkt, refdst);
-	unnest();
+	unnest(pkt);
 
 	return NF_MAPT_OK;
 }
@@ -758,7 +777,7 @@ br_hairpin(struct nf_mapt_pkt *pkt, const struct nf_siit_addrs4 *to4, bool local
 		output6(&back, refdst, NULL);
 	else
 		input6(&back, refdst);
-	unnest();
+	unnest(&back);
 
 	return NF_MAPT_OK;
 }
@@ -837,7 +856,7 @@ static enum nf_mapt_stat br_6to4(struct nf_mapt_pkt *pkt)
 		forward4(pkt);
 	else
 		dst_input(pkt->siit.skb);
-	unnest();
+	unnest(pkt);
 
 	return NF_MAPT_OK;
 }
@@ -895,8 +914,11 @@ void nf_mapt_ce_up(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 	if (likely(res == NF_MAPT_OK))
 		return;
 
+	if (res == NF_MAPT_CE_SRC_ADDR && nf_mapt_napt_taken(&conf->ce, skb))
+		res = NF_MAPT_CE_OTHER_NAT;
 	switch (res) {
 	case NF_MAPT_CE_SRC_ADDR:
+	case NF_MAPT_CE_OTHER_NAT:
 	case NF_MAPT_CE_SRC_PORT:
 	case NF_MAPT_CE_LOOP:
 	case NF_MAPT_MARTIAN:

@@ -105,11 +105,13 @@ enum nf_mapt_stat {
  * struct nf_mapt_pkt - a packet on its way
  * @conf: configuration
  * @state: hook
+ * @bh: what it does next keeps bottom halves off that were on
  * @siit: the packet as its translation sees it
  */
 struct nf_mapt_pkt {
 	const struct nf_mapt_conf	*conf;
 	const struct nf_hook_state	*state;
+	bool				bh;
 	struct nf_siit_pkt		siit;
 };
 
@@ -125,15 +127,9 @@ static inline void nf_mapt_pkt_init(struct nf_mapt_pkt *pkt,
 				    struct sk_buff *skb,
 				    const struct nf_hook_state *state)
 {
-	*pkt = (struct nf_mapt_pkt) {
-		.conf	= conf,
-		.state	= state,
-		.siit	= {
-			.skb	= skb,
-			.opts	= &conf->siit,
-			.in	= state->in,
-		},
-	};
+	pkt->conf = conf;
+	pkt->state = state;
+	nf_siit_pkt_init(&pkt->siit, skb, &conf->siit, state->in);
 }
 
 /* nf_mapt_core.c */

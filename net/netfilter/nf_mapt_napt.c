@@ -425,21 +425,27 @@ static void undo_source_nat(struct nf_conn *ct)
 #endif
 }
 
-/* Too late. What the host sends next shall be a connection of ours, if we have a
- * NAPT; but for one of our address, whose port is seen to be wrong elsewhere.
+/**
+ * nf_mapt_napt_taken - has somebody else's rule given a connection its source?
+ * @ce: the CE
+ * @skb: packet, IPv4, whose source is not the CE's
+ *
+ * Too late for nf_mapt_napt_claim(). If we have a NAPT, what the host sends next
+ * shall be a connection of ours, so this one ends.
  */
-static int refuse_claim(struct nf_conn *ct, const struct nf_mapt_ce *ce,
-			struct sk_buff *skb, bool napt)
+bool nf_mapt_napt_taken(const struct nf_mapt_ce *ce, const struct sk_buff *skb)
 {
-	__be32 addr = ct->tuplehash[IP_CT_DIR_REPLY].tuple.dst.u3.ip;
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct;
 
-	if (nf_mapt_ce_has_addr(ce, ntohl(addr)))
-		return NF_ACCEPT;
-	if (napt)
+	ct = nf_ct_get(skb, &ctinfo);
+	if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL ||
+	    has_own_source(ct, ce) || !nat_of_others(ct))
+		return false;
+	if (nf_mapt_uplink_napt(nf_ct_net(ct), ce))
 		nf_ct_kill(ct);
-	nf_mapt_drop(nf_ct_net(ct), skb, NF_MAPT_CE_OTHER_NAT);
 
-	return NF_STOLEN;
+	return true;
 }
 
 /**
@@ -465,13 +471,17 @@ int nf_mapt_napt_claim(const struct nf_mapt_ce *ce, struct sk_buff *skb,
 	int verdict;
 
 	ct = nf_ct_get(skb, &ctinfo);
-	if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL ||
-	    has_own_source(ct, ce) || !nat_of_others(ct))
+	if (!ct)
+		return NF_ACCEPT;
+	if (CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL)
+		return NF_ACCEPT;
+	if (likely(nf_ct_is_confirmed(ct)) || has_own_source(ct, ce) ||
+	    !nat_of_others(ct))
 		return NF_ACCEPT;
 
 	conf = nf_mapt_uplink_napt(state->net, ce);
-	if (!conf || nf_ct_is_confirmed(ct))
-		return refuse_claim(ct, ce, skb, conf);
+	if (!conf)
+		return NF_ACCEPT;
 	undo_source_nat(ct);
 	verdict = napt_out(conf, ct, skb, state->out);
 	if (verdict != NF_ACCEPT)

@@ -15,6 +15,7 @@ struct nf_mapt_mapping;
 struct nf_mapt_mappings;
 
 /* nf_mapt_napt.c */
+bool nf_mapt_napt_taken(const struct nf_mapt_ce *ce, const struct sk_buff *skb);
 int nf_mapt_napt_let_in(struct nf_mapt_uplink *uplink, struct nf_conn *ct,
 			const struct sk_buff *skb, const struct net_device *in);
 int nf_mapt_napt_hairpin(struct nf_mapt_uplink *uplink, struct nf_conn *ct,

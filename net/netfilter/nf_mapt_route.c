@@ -541,14 +541,3 @@ bool nf_mapt_route4_inside(struct net *net, const struct net_device *dev,
 
 	return false;
 }
-
-/**
- * nf_mapt_route6_headroom - bytes that go in front of an IPv6 header
- * @refdst: its route
- *
- * Context: RCU read side.
- */
-unsigned int nf_mapt_route6_headroom(unsigned long refdst)
-{
-	return LL_RESERVED_SPACE(dst_dev_rcu(nf_mapt_route_dst(refdst)));
-}

@@ -5,6 +5,7 @@
 #ifndef _NF_MAPT_ROUTE_H
 #define _NF_MAPT_ROUTE_H
 
+#include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <net/dst.h>
 
@@ -79,6 +80,15 @@ static inline void nf_mapt_route_set(struct sk_buff *skb, unsigned long refdst)
 		skb_dst_set(skb, nf_mapt_route_dst(refdst));
 }
 
-unsigned int nf_mapt_route6_headroom(unsigned long refdst);
+/**
+ * nf_mapt_route6_headroom - bytes that go in front of an IPv6 header
+ * @refdst: its route
+ *
+ * Context: RCU read side.
+ */
+static inline unsigned int nf_mapt_route6_headroom(unsigned long refdst)
+{
+	return LL_RESERVED_SPACE(dst_dev_rcu(nf_mapt_route_dst(refdst)));
+}
 
 #endif /* _NF_MAPT_ROUTE_H */

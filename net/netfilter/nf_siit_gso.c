@@ -119,17 +119,16 @@ static enum nf_siit_result settle_csum(struct nf_siit_pkt *pkt)
 }
 
 /**
- * nf_siit_settle - see to what devices have left open in a packet
- * @pkt: packet, parsed, that is going to be translated
+ * __nf_siit_settle - see to segmentation and a checksum left to a device
+ * @pkt: packet, parsed, its transport header set
  *
  * Return: %NF_SIIT_OK, or why the packet is to be dropped.
  */
-enum nf_siit_result nf_siit_settle(struct nf_siit_pkt *pkt)
+enum nf_siit_result __nf_siit_settle(struct nf_siit_pkt *pkt)
 {
 	struct sk_buff *skb = pkt->skb;
 	enum nf_siit_result res;
 
-	skb_set_transport_header(skb, pkt->thoff);
 	if (skb_is_gso(skb)) {
 		if (unlikely(!nf_siit_gso_valid(skb, pkt->proto)))
 			return NF_SIIT_BAD_HEADER;
@@ -143,23 +142,17 @@ enum nf_siit_result nf_siit_settle(struct nf_siit_pkt *pkt)
 	return skb->ip_summed == CHECKSUM_PARTIAL ? settle_csum(pkt) :
 						    NF_SIIT_OK;
 }
-EXPORT_SYMBOL_GPL(nf_siit_settle);
+EXPORT_SYMBOL_GPL(__nf_siit_settle);
 
 /**
- * nf_siit_needs_segments - must a GSO packet be segmented before?
- * @pkt: packet, nf_siit_settle()
- * @mtu: what an IPv6 packet made from one with DF = 0 may have
- *
- * That is so for segmentation types that hold headers of the old family, for
- * IPv4 segments that have to be fragmented, and for those that have to be given
- * a checksum.
+ * __nf_siit_needs_segments - must a GSO packet be segmented before?
+ * @pkt: GSO packet, nf_siit_settle()
+ * @mtu: as nf_siit_needs_segments()
  */
-bool nf_siit_needs_segments(const struct nf_siit_pkt *pkt, unsigned int mtu)
+bool __nf_siit_needs_segments(const struct nf_siit_pkt *pkt, unsigned int mtu)
 {
 	const struct sk_buff *skb = pkt->skb;
 
-	if (!skb_is_gso(skb))
-		return false;
 	if (skb_shinfo(skb)->gso_type & ~NF_SIIT_GSO_TYPES)
 		return true;
 	if (skb->protocol != htons(ETH_P_IP))
@@ -172,7 +165,7 @@ bool nf_siit_needs_segments(const struct nf_siit_pkt *pkt, unsigned int mtu)
 
 	return !skb_gso_validate_network_len(skb, mtu - NF_SIIT_IP_GROWTH);
 }
-EXPORT_SYMBOL_GPL(nf_siit_needs_segments);
+EXPORT_SYMBOL_GPL(__nf_siit_needs_segments);
 
 /**
  * nf_siit_segments - segment a GSO packet, still of its old family

@@ -181,7 +181,9 @@ static enum nf_siit_result parse_inner4(struct nf_siit_pkt *pkt)
 	struct nf_siit_inner *inner = &pkt->inner;
 	const struct iphdr *iph;
 
-	inner->off = pkt->thoff + sizeof(struct icmphdr);
+	*inner = (struct nf_siit_inner) {
+		.off = pkt->thoff + sizeof(struct icmphdr),
+	};
 	if (!pskb_may_pull(pkt->skb, inner->off + sizeof(*iph)))
 		return NF_SIIT_BAD_HEADER;
 	iph = (const struct iphdr *)(pkt->skb->data + inner->off);
@@ -397,6 +399,7 @@ static enum nf_siit_result parse_inner6(struct nf_siit_pkt *pkt)
 	if (ip6h->version != 6)
 		return NF_SIIT_BAD_HEADER;
 
+	*inner = (struct nf_siit_inner) {};
 	res = skip_exthdrs(pkt, off, inner, NULL);
 	if (res != NF_SIIT_OK)
 		return res;

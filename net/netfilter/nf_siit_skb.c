@@ -5,17 +5,12 @@
  * The payload stays where it is; the new header grows to the left of it.
  */
 #include <linux/export.h>
-#include <linux/if_ether.h>
-#include <linux/if_vlan.h>
 #include <linux/interrupt.h>
 #include <linux/local_lock.h>
 #include <linux/percpu.h>
 #include <linux/random.h>
 #include <linux/skbuff.h>
-#include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_siit.h>
-
-#include "nf_siit_internal.h"
 
 /**
  * struct id_pool - identifications of IPv4 packets to come
@@ -34,18 +29,16 @@ static DEFINE_PER_CPU(struct id_pool, id_pool) = {
 };
 
 /**
- * nf_siit_writable - make room for translation
+ * __nf_siit_writable - make room for translation, where there is none
  * @skb: packet, data at its IP header
  * @len: bytes from there that will be changed
- * @from: length of the old headers
- * @to: length of the new headers and what goes in front of them
+ * @headroom: bytes in front of it that are needed
  *
  * Return: 0 or -ENOMEM.
  */
-int nf_siit_writable(struct sk_buff *skb, unsigned int len, unsigned int from,
-		     unsigned int to)
+int __nf_siit_writable(struct sk_buff *skb, unsigned int len,
+		       unsigned int headroom)
 {
-	unsigned int headroom = to > from ? to - from : 0;
 	int err;
 
 	/* The GSO type lives in what clones share. */
@@ -56,43 +49,7 @@ int nf_siit_writable(struct sk_buff *skb, unsigned int len, unsigned int from,
 
 	return skb_ensure_writable(skb, len);
 }
-EXPORT_SYMBOL_GPL(nf_siit_writable);
-
-/* Does the EtherType stand in front of the IP header, behind up to two tags? */
-static bool mac_is_ethernet(const struct sk_buff *skb)
-{
-	return skb->mac_len == ETH_HLEN || skb->mac_len == ETH_HLEN + VLAN_HLEN ||
-	       skb->mac_len == ETH_HLEN + 2 * VLAN_HLEN;
-}
-
-/**
- * nf_siit_headers - put space for new headers in place of the old ones
- * @skb: packet, data at its IP header; nf_siit_writable()
- * @protocol: new family, ETH_P_IP or ETH_P_IPV6
- * @from: length of the old headers
- * @to: length of the new ones
- * @thoff: offset of the transport header from the new IP header
- *
- * The link-layer header moves along, for who logs or traces the packet. The
- * connection goes: it was one of the old family, and a second one for the same
- * flow would be wrong.
- */
-void nf_siit_headers(struct sk_buff *skb, __be16 protocol, unsigned int from,
-		     unsigned int to, unsigned int thoff)
-{
-	__skb_pull(skb, from);
-	__skb_push(skb, to);
-	if (skb_mac_header_was_set(skb) && skb->mac_len <= skb_headroom(skb)) {
-		skb_mac_header_rebuild(skb);
-		if (mac_is_ethernet(skb))
-			*(__be16 *)(skb->data - sizeof(__be16)) = protocol;
-	}
-	skb_reset_network_header(skb);
-	skb_set_transport_header(skb, thoff);
-	skb->protocol = protocol;
-	nf_reset_ct(skb);
-	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
-}
+EXPORT_SYMBOL_GPL(__nf_siit_writable);
 
 /**
  * nf_siit_id4 - identification of an IPv4 packet that had none

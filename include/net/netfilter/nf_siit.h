@@ -131,7 +131,8 @@ struct nf_siit_inner {
  * @frag_id: identification, of a packet that was or will be fragmented
  * @inner: embedded packet of an ICMP error
  *
- * The first three are the user's to set, the rest must be zero at first.
+ * The first three are the user's to set, by nf_siit_pkt_init(); @inner is valid
+ * with @icmp_error only.
  */
 struct nf_siit_pkt {
 	struct sk_buff			*skb;
@@ -147,6 +148,30 @@ struct nf_siit_pkt {
 	__be32				frag_id;
 	struct nf_siit_inner		inner;
 };
+
+/**
+ * nf_siit_pkt_init - a packet comes
+ * @pkt: set
+ * @skb: the packet, data at its IP header
+ * @opts: options
+ * @in: device that it came in by, or NULL
+ */
+static inline void nf_siit_pkt_init(struct nf_siit_pkt *pkt, struct sk_buff *skb,
+				    const struct nf_siit_options *opts,
+				    const struct net_device *in)
+{
+	pkt->skb = skb;
+	pkt->opts = opts;
+	pkt->in = in;
+	pkt->thoff = 0;
+	pkt->proto = 0;
+	pkt->has_ports = false;
+	pkt->icmp_error = false;
+	pkt->frag_header = false;
+	pkt->sport = 0;
+	pkt->dport = 0;
+	pkt->frag_id = 0;
+}
 
 /**
  * struct nf_siit_addrs4 - IPv4 addresses of a packet
@@ -182,8 +207,8 @@ enum nf_siit_result nf_siit_parse6(struct nf_siit_pkt *pkt);
 
 /* nf_siit_gso.c */
 bool nf_siit_gso_valid(const struct sk_buff *skb, u8 proto);
-enum nf_siit_result nf_siit_settle(struct nf_siit_pkt *pkt);
-bool nf_siit_needs_segments(const struct nf_siit_pkt *pkt, unsigned int mtu);
+enum nf_siit_result __nf_siit_settle(struct nf_siit_pkt *pkt);
+bool __nf_siit_needs_segments(const struct nf_siit_pkt *pkt, unsigned int mtu);
 enum nf_siit_result nf_siit_segments(struct sk_buff *skb,
 				     struct sk_buff **segs);
 
@@ -201,9 +226,61 @@ int nf_siit_frag_send6(struct net *net, struct sock *sk, struct sk_buff *skb,
 		       unsigned int max, __be32 id, bool *gone);
 
 /* nf_siit_skb.c */
-int nf_siit_writable(struct sk_buff *skb, unsigned int len, unsigned int from,
-		     unsigned int to);
+int __nf_siit_writable(struct sk_buff *skb, unsigned int len,
+		       unsigned int headroom);
 __be16 nf_siit_id4(void);
+
+/**
+ * nf_siit_settle - see to what devices have left open in a packet
+ * @pkt: packet, parsed, that is going to be translated
+ *
+ * Return: %NF_SIIT_OK, or why the packet is to be dropped.
+ */
+static inline enum nf_siit_result nf_siit_settle(struct nf_siit_pkt *pkt)
+{
+	struct sk_buff *skb = pkt->skb;
+
+	skb_set_transport_header(skb, pkt->thoff);
+
+	return skb_is_gso(skb) || skb->ip_summed == CHECKSUM_PARTIAL ?
+	       __nf_siit_settle(pkt) : NF_SIIT_OK;
+}
+
+/**
+ * nf_siit_needs_segments - must a GSO packet be segmented before?
+ * @pkt: packet, nf_siit_settle()
+ * @mtu: what an IPv6 packet made from one with DF = 0 may have
+ *
+ * That is so for segmentation types that hold headers of the old family, for
+ * IPv4 segments that have to be fragmented, and for those that have to be given
+ * a checksum.
+ */
+static inline bool nf_siit_needs_segments(const struct nf_siit_pkt *pkt,
+					  unsigned int mtu)
+{
+	return skb_is_gso(pkt->skb) && __nf_siit_needs_segments(pkt, mtu);
+}
+
+/**
+ * nf_siit_writable - make room for translation
+ * @skb: packet, data at its IP header
+ * @len: bytes from there that will be changed
+ * @from: length of the old headers
+ * @to: length of the new headers and what goes in front of them
+ *
+ * Return: 0 or -ENOMEM.
+ */
+static inline int nf_siit_writable(struct sk_buff *skb, unsigned int len,
+				   unsigned int from, unsigned int to)
+{
+	unsigned int headroom = to > from ? to - from : 0;
+
+	if (likely(!skb_cloned(skb) && headroom <= skb_headroom(skb) &&
+		   len <= skb_headlen(skb)))
+		return 0;
+
+	return __nf_siit_writable(skb, len, headroom);
+}
 
 /**
  * nf_siit_link_local4 - is an IPv4 address one of a link only?
