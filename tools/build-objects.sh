@@ -67,7 +67,7 @@ exported()
 	fi
 	unknown=$(cd "$out/net/netfilter" && {
 		nm -u nf_siit.ko nf_mapt.ko nft_mapt.ko | awk '$1 == "U" { print $2 }' | sort -u |
-			comm -23 - <(sort -u "$list" <(nm --defined-only nf_siit.ko nf_mapt.ko | awk '$3 !~ /^__/ { print $3 }')) |
+			comm -23 - <(sort -u "$list" <(grep -hoE 'EXPORT_[A-Z_]*\(\w+' "$top"/net/netfilter/*.c | sed 's/.*(//')) |
 			grep -vE '^(__this_module|__fentry__|_GLOBAL_OFFSET_TABLE_|__stack_chk_fail)$' |
 			grep -vf "$list-pasted"
 	})
