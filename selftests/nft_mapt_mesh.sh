@@ -21,9 +21,8 @@ trap net_cleanup EXIT
 
 net_up 1 2 3
 
-# publish CE ADDRESS PORT: port 80 and 7 of the host inside, to all who ask;
-# those inside as well, whose answers then must come back by the CE. PORT + 1
-# leads to where nobody listens.
+# publish CE ADDRESS PORT: port 80 and 7 of the host inside, to all who ask,
+# those inside as well. PORT + 1 leads to where nobody listens.
 publish() {
 	in_ns "$1" "$NFT_MAPT" -f - <<-EOF
 	table ip publish {
@@ -32,10 +31,6 @@ publish() {
 			ip daddr $2 tcp dport $3 dnat to 192.168.0.4:80
 			ip daddr $2 udp dport $3 dnat to 192.168.0.4:7
 			ip daddr $2 udp dport $(($3 + 1)) dnat to 192.168.0.4:9
-		}
-		chain postrouting {
-			type nat hook postrouting priority srcnat;
-			iifname "lan" oifname "lan" ct status dnat masquerade
 		}
 	}
 	EOF
@@ -98,10 +93,11 @@ conversations() {
 	check "$1_c3_to_c1" by_br "$1" talk "$c3" 192.0.2.8 $port1 192.0.2.8 57344 59391
 }
 
+# ce2's first connection is one from outside.
 conversations hub
 
 # The own address, port of the own set: published, and not.
-check own_address_published talk "$c1" 192.0.2.8 $port1 192.168.0.1 1 65535
+check own_address_published talk "$c1" 192.0.2.8 $port1 192.0.2.8 55296 57343
 closed() {
 	in_ns "$c1" python3 "$here/nft_mapt_peer.py" --sink --port 55999 udp 192.0.2.8 100 3
 	sleep 0.2

@@ -5,7 +5,7 @@
  *
  * Devices are known by name, so that one that goes and comes back, as that of a
  * PPP session does, is the same. They are learned: those by which the statement
- * has given a port.
+ * has given a port, or "mapt ce" takes answers to connections from outside.
  */
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -107,7 +107,8 @@ struct nf_mapt_uplink *nf_mapt_uplink_find(const struct net *net, __be32 addr)
  * @uplink: the CE's
  * @dev: the device
  *
- * Return: true as well where there are more devices than can be told apart.
+ * Return: true as well where there are more devices than can be told apart, and
+ * while none is known: the first connection may be one from outside.
  */
 bool nf_mapt_uplink_has_dev(struct nf_mapt_uplink *uplink,
 			    const struct net_device *dev)
@@ -125,7 +126,14 @@ bool nf_mapt_uplink_has_dev(struct nf_mapt_uplink *uplink,
 		}
 	}
 
-	return num == DEVS_MAX;
+	return !num || num == DEVS_MAX;
+}
+
+/* Is the device one that is known, or one too many? */
+static bool uplink_knows_dev(struct nf_mapt_uplink *uplink,
+			     const struct net_device *dev)
+{
+	return READ_ONCE(uplink->num_devs) && nf_mapt_uplink_has_dev(uplink, dev);
 }
 
 /**
@@ -142,10 +150,10 @@ void nf_mapt_uplink_use(const struct nf_mapt_conf *conf, struct net *net,
 	struct uplink_net *unet = net_generic(net, uplink_net_id);
 	struct nf_mapt_uplink *uplink = conf->uplink;
 
-	if (likely(nf_mapt_uplink_has_dev(uplink, dev)))
+	if (likely(uplink_knows_dev(uplink, dev)))
 		return;
 	spin_lock_bh(&unet->lock);
-	if (!nf_mapt_uplink_has_dev(uplink, dev)) {
+	if (!uplink_knows_dev(uplink, dev)) {
 		strscpy(uplink->devs[uplink->num_devs], dev->name, IFNAMSIZ);
 		/* See nf_mapt_uplink_has_dev(). */
 		smp_store_release(&uplink->num_devs, uplink->num_devs + 1);
