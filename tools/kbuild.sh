@@ -29,7 +29,8 @@ kbuild_tree()
 
 kmake()
 {
-	make -C "$tree" ARCH=um O="$out" -j"$(nproc)" KBUILD_BUILD_TIMESTAMP=@0 KBUILD_BUILD_USER=nft_mapt \
+	# What compilers say is read, so they don't speak at the same time.
+	make -C "$tree" ARCH=um O="$out" -Otarget -j"$(nproc)" KBUILD_BUILD_TIMESTAMP=@0 KBUILD_BUILD_USER=nft_mapt \
 		KBUILD_BUILD_HOST=localhost "$@"
 }
 
