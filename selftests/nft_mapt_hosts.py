@@ -20,7 +20,7 @@ import sys
 import time
 
 from nft_mapt_netlink import Queue, attr, parse
-from nft_mapt_packet import PortSet, checksum, counters, moved, setns
+from nft_mapt_packet import PortSet, build as pack, checksum, counters, moved, setns
 
 NFT = os.environ["NFT_MAPT"]
 SERVER = "203.0.113.56"
@@ -596,6 +596,45 @@ class Tests:
             httpd.kill()
             httpd.wait()
 
+    def published_first(self):
+        """What comes in before anything has left is answered by the way that it came."""
+        port = min(PORTS.ports)
+        # Nothing is known from earlier tests.
+        self.net.run("ce", NFT, "flush", "ruleset")
+        self.net.load_ce(more=f"""
+            table ip publish {{
+                chain inbound {{
+                    type nat hook prerouting priority dstnat;
+                    ip daddr {ADDRESS} udp dport {port} dnat to {HOSTS[0]}:40001
+                }}
+            }}""")
+        before = self.net.counters()
+        service = self.net.socket("c1", socket.SOCK_DGRAM, bind=(HOSTS[0], 40001))
+        caller = self.net.socket("c1", socket.SOCK_DGRAM, bind=(HOSTS[2], 5000))
+        caller.sendto(b"first", (ADDRESS, port))
+        want(service.recvfrom(100)[1][0], ADDRESS, "who calls from inside first")
+
+        # A host inside that looks like one outside makes no uplink of the LAN,
+        # where the reverse path filter lets it.
+        self.net.run("ce", "sysctl", "-qw", "net.ipv4.conf.all.rp_filter=0")
+        forged = pack({"src": SERVERS[5], "dst": ADDRESS, "proto": "udp", "sport": 5,
+                       "dport": port, "payload": b"forged"})
+        self.net.socket("c1", socket.SOCK_RAW, socket.IPPROTO_RAW).sendto(forged, (ADDRESS, 0))
+        want(service.recvfrom(100), (b"forged", (SERVERS[5], 5)), "the forged one")
+        self.net.run("ce", "sysctl", "-qw", "net.ipv4.conf.all.rp_filter=1")
+
+        server = self.net.socket("s", socket.SOCK_DGRAM, bind=(SERVER, 3478))
+        server.sendto(b"hello", (ADDRESS, port))
+        data, peer = service.recvfrom(100)
+        want((data, peer), (b"hello", (SERVER, 3478)), "at the service")
+        service.sendto(b"answer", peer)
+        want(server.recvfrom(100), (b"answer", (ADDRESS, port)), "at the server")
+
+        caller = self.net.socket("c1", socket.SOCK_DGRAM, bind=(HOSTS[1], 5000))
+        caller.sendto(b"inside", (ADDRESS, port))
+        want(service.recvfrom(100)[1][0], ADDRESS, "who calls from inside")
+        want(self.net.drops(before), {"napt_hairpin": 2}, "counters")
+
     def get(self, port):
         for i in range(20):
             sock = self.net.socket("s")
@@ -861,6 +900,7 @@ class Tests:
         self.check("dccp", self.protocol, 33)
         self.check("beside_stock_nat", self.beside)
         self.check("snat_outside_the_set", self.snat_outside)
+        self.check("published_first", self.published_first)
         self.check("published_port", self.published)
         self.check("ftp_passive", self.passive_plain)
         self.check("ftp_passive_helper", self.passive_helper)

@@ -113,6 +113,6 @@ kill $server
 wait $server 2>/dev/null
 
 python3 "$here/nft_mapt_hosts.py" "$c1" "$ce" "$br" "$s" tcp_252_to_one_destination tcp_after_time_wait ping_252_identifiers \
-	ping_same_identifier own_udp own_tcp sctp published_port ftp_passive persistent clash || ret=1
+	ping_same_identifier own_udp own_tcp sctp published_first published_port ftp_passive persistent clash || ret=1
 wan_summary
 exit $ret

@@ -528,6 +528,7 @@ static int ce_down_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
  */
 void nf_mapt_receive4(struct net *net, struct sk_buff *skb)
 {
+	IPCB(skb)->flags |= IPSKB_MAPT_DOWN;
 	NF_HOOK(NFPROTO_IPV4, NF_INET_PRE_ROUTING, net, NULL, skb, skb->dev,
 		NULL, ce_down_finish);
 }

@@ -11,6 +11,13 @@
 #include <net/netfilter/nf_mapt.h>
 #include <net/netfilter/nf_siit.h>
 
+/* Flags in IPCB() that no kernel has: the packet is for a CE to translate; it is
+ * for none and has come past that hook; a CE has translated it.
+ */
+#define IPSKB_MAPT_CE	BIT(15)
+#define IPSKB_MAPT_PAST	BIT(14)
+#define IPSKB_MAPT_DOWN	BIT(13)
+
 /**
  * enum nf_mapt_stat - result of a step, and index of a counter
  * @NF_MAPT_NOT_OURS: a packet that MAP-T leaves alone
@@ -138,6 +145,7 @@ void nf_mapt_ce_up(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 void nf_mapt_receive4(struct net *net, struct sk_buff *skb);
 
 /* nf_mapt_late.c */
+bool nf_mapt_late_any(const struct net *net);
 bool nf_mapt_keep_from_flowtables(struct sk_buff *skb);
 int nf_mapt_late_init(void);
 void nf_mapt_late_fini(void);

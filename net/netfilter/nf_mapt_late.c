@@ -34,12 +34,6 @@
 
 #define LATE_BITS	4
 
-/* Flags in IPCB() that no kernel has: the packet is for a CE; it is for none and
- * has come past the hook.
- */
-#define IPSKB_MAPT_CE	BIT(15)
-#define IPSKB_MAPT_PAST	BIT(14)
-
 /**
  * struct late_cb - control block of a packet with the note
  * @parm: that of IPv4
@@ -236,6 +230,17 @@ int nf_mapt_late(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 EXPORT_SYMBOL_GPL(nf_mapt_late);
 
 /**
+ * nf_mapt_late_any - does a namespace have a statement "mapt ce"?
+ * @net: network namespace
+ */
+bool nf_mapt_late_any(const struct net *net)
+{
+	const struct late_net *lnet = net_generic(net, late_net_id);
+
+	return READ_ONCE(lnet->users);
+}
+
+/**
  * nf_mapt_late_get - a statement "mapt ce" comes
  * @net: network namespace
  * @conf: its configuration, @conf->id set
@@ -255,7 +260,7 @@ int nf_mapt_late_get(struct net *net, struct nf_mapt_conf *conf)
 		if (err)
 			return err;
 	}
-	lnet->users++;
+	WRITE_ONCE(lnet->users, lnet->users + 1);
 	hlist_add_head_rcu(&conf->late, &lnet->by_id[hash_32(conf->id, LATE_BITS)]);
 
 	return 0;
@@ -275,7 +280,8 @@ void nf_mapt_late_put(struct net *net, struct nf_mapt_conf *conf)
 
 	guard(mutex)(&lnet->lock);
 	hlist_del_rcu(&conf->late);
-	if (!--lnet->users)
+	WRITE_ONCE(lnet->users, lnet->users - 1);
+	if (!lnet->users)
 		nf_unregister_net_hook(net, &late_ops);
 }
 EXPORT_SYMBOL_GPL(nf_mapt_late_put);

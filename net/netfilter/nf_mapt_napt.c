@@ -219,7 +219,7 @@ static int napt_out(const struct nf_mapt_conf *conf, struct nf_conn *ct,
 	struct nf_conntrack_tuple tuple;
 	int verdict;
 
-	nf_mapt_uplink_use(conf, nf_ct_net(ct), out);
+	nf_mapt_uplink_use(conf->uplink, nf_ct_net(ct), out);
 	current_tuple(ct, &tuple);
 	if (nf_mapt_rule_shared(&conf->ce.rule))
 		return napt_shared(conf, ct, skb, &tuple);
@@ -448,16 +448,6 @@ bool nf_mapt_napt_taken(const struct nf_mapt_ce *ce, const struct sk_buff *skb)
 	return true;
 }
 
-/* An answer to a connection from outside leaves by "mapt ce". */
-static void note_uplink(const struct nf_mapt_ce *ce,
-			const struct nf_hook_state *state)
-{
-	const struct nf_mapt_conf *conf = nf_mapt_uplink_napt(state->net, ce);
-
-	if (conf)
-		nf_mapt_uplink_use(conf, state->net, state->out);
-}
-
 /**
  * nf_mapt_napt_claim - see that a packet for "mapt ce" has had our NAPT
  * @ce: the CE
@@ -483,10 +473,8 @@ int nf_mapt_napt_claim(const struct nf_mapt_ce *ce, struct sk_buff *skb,
 	ct = nf_ct_get(skb, &ctinfo);
 	if (!ct)
 		return NF_ACCEPT;
-	if (CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL) {
-		note_uplink(ce, state);
+	if (CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL)
 		return NF_ACCEPT;
-	}
 	if (likely(nf_ct_is_confirmed(ct)) || has_own_source(ct, ce) ||
 	    !nat_of_others(ct))
 		return NF_ACCEPT;

@@ -74,7 +74,7 @@ bool nf_mapt_uplink_has_dev(struct nf_mapt_uplink *uplink,
 struct nf_mapt_uplink *nf_mapt_uplink_find(const struct net *net, __be32 addr);
 const struct nf_mapt_conf *
 nf_mapt_uplink_owner(const struct nf_mapt_uplink *uplink, u16 port);
-void nf_mapt_uplink_use(const struct nf_mapt_conf *conf, struct net *net,
+void nf_mapt_uplink_use(struct nf_mapt_uplink *uplink, struct net *net,
 			const struct net_device *dev);
 const struct nf_mapt_conf *nf_mapt_uplink_napt(struct net *net,
 					       const struct nf_mapt_ce *ce);

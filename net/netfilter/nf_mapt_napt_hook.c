@@ -32,6 +32,7 @@
 #include "nf_internals.h"
 #include "nf_mapt_core.h"
 #include "nf_mapt_napt.h"
+#include "nf_mapt_route.h"
 
 static bool has_addr4(const struct net_device *dev)
 {
@@ -93,16 +94,38 @@ static unsigned int before_dnat(void *priv, struct sk_buff *skb,
 	return verdict < 0 ? NF_ACCEPT : verdict;
 }
 
+/*
+ * Does a packet to one of our addresses come by an uplink? What a CE has
+ * translated does. Without translation what comes out of a tunnel does, which is
+ * where the default route leads; a host inside may send what looks like it.
+ */
+static bool by_uplink(const struct sk_buff *skb,
+		      const struct nf_hook_state *state)
+{
+	if (nf_mapt_late_any(state->net))
+		return IPCB(skb)->flags & IPSKB_MAPT_DOWN &&
+		       !netif_is_l3_master(state->in);
+
+	return nf_mapt_route4_default(state->net, state->in, skb->mark,
+				      ip_hdr(skb)->saddr);
+}
+
 static unsigned int after_dnat(void *priv, struct sk_buff *skb,
 			       const struct nf_hook_state *state)
 {
+	struct nf_mapt_uplink *uplink;
 	struct nf_conn *ct;
 
-	if (likely(!new_to_us(skb, state, &ct)))
+	uplink = new_to_us(skb, state, &ct);
+	if (likely(!uplink))
 		return NF_ACCEPT;
 	skb->dev = state->in;
-	if (ct->status & IPS_DST_NAT)
-		nf_mapt_napt_note_service(ct);
+	if (!(ct->status & IPS_DST_NAT))
+		return NF_ACCEPT;
+	nf_mapt_napt_note_service(ct);
+	/* Its answers leave by the same. */
+	if (by_uplink(skb, state))
+		nf_mapt_uplink_use(uplink, state->net, state->in);
 
 	return NF_ACCEPT;
 }

@@ -458,11 +458,9 @@ int nf_mapt_route4_forward(struct net *net, struct sk_buff *skb)
 	return err;
 }
 
-/* @but: device that does not count, or NULL */
-static bool specific4(struct net *net, const struct net_device *dev, u32 mark,
-		      __be32 addr, const struct net_device *but)
+static int lookup4(struct net *net, const struct net_device *dev, u32 mark,
+		   __be32 addr, struct fib_result *res)
 {
-	struct fib_result res __uninitialized;
 	struct flowi4 fl4 = {
 		.daddr		= addr,
 		.flowi4_iif	= LOOPBACK_IFINDEX,
@@ -471,7 +469,17 @@ static bool specific4(struct net *net, const struct net_device *dev, u32 mark,
 	};
 
 	fl4.flowi4_l3mdev = l3mdev_master_ifindex_rcu(dev);
-	if (fib_lookup(net, &fl4, &res, FIB_LOOKUP_NOREF))
+
+	return fib_lookup(net, &fl4, res, FIB_LOOKUP_NOREF);
+}
+
+/* @but: device that does not count, or NULL */
+static bool specific4(struct net *net, const struct net_device *dev, u32 mark,
+		      __be32 addr, const struct net_device *but)
+{
+	struct fib_result res __uninitialized;
+
+	if (lookup4(net, dev, mark, addr, &res))
 		return false;
 	switch (res.type) {
 	case RTN_UNICAST:
@@ -501,6 +509,24 @@ bool nf_mapt_route4_specific(struct net *net, const struct net_device *dev,
 			     u32 mark, __be32 addr)
 {
 	return specific4(net, dev, mark, addr, NULL);
+}
+
+/**
+ * nf_mapt_route4_default - is there a default route to an address by a device?
+ * @net: network namespace
+ * @dev: the device
+ * @mark: mark of a packet
+ * @addr: address
+ *
+ * Context: RCU read side.
+ */
+bool nf_mapt_route4_default(struct net *net, const struct net_device *dev,
+			    u32 mark, __be32 addr)
+{
+	struct fib_result res __uninitialized;
+
+	return !lookup4(net, dev, mark, addr, &res) && res.type == RTN_UNICAST &&
+	       !res.prefixlen && fib_info_nh_uses_dev(res.fi, dev);
 }
 
 /**

@@ -55,6 +55,8 @@ bool nf_mapt_route4_inside(struct net *net, const struct net_device *dev,
 			   u32 mark, __be32 saddr);
 bool nf_mapt_route4_specific(struct net *net, const struct net_device *dev,
 			     u32 mark, __be32 addr);
+bool nf_mapt_route4_default(struct net *net, const struct net_device *dev,
+			    u32 mark, __be32 addr);
 
 /**
  * nf_mapt_route_dst - the route in an answer

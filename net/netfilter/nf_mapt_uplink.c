@@ -5,7 +5,7 @@
  *
  * Devices are known by name, so that one that goes and comes back, as that of a
  * PPP session does, is the same. They are learned: those by which the statement
- * has given a port, or "mapt ce" takes answers to connections from outside.
+ * has given a port, and those by which a connection to a published port came in.
  */
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -107,8 +107,7 @@ struct nf_mapt_uplink *nf_mapt_uplink_find(const struct net *net, __be32 addr)
  * @uplink: the CE's
  * @dev: the device
  *
- * Return: true as well where there are more devices than can be told apart, and
- * while none is known: the first connection may be one from outside.
+ * Return: true as well where there are more devices than can be told apart.
  */
 bool nf_mapt_uplink_has_dev(struct nf_mapt_uplink *uplink,
 			    const struct net_device *dev)
@@ -126,34 +125,26 @@ bool nf_mapt_uplink_has_dev(struct nf_mapt_uplink *uplink,
 		}
 	}
 
-	return !num || num == DEVS_MAX;
-}
-
-/* Is the device one that is known, or one too many? */
-static bool uplink_knows_dev(struct nf_mapt_uplink *uplink,
-			     const struct net_device *dev)
-{
-	return READ_ONCE(uplink->num_devs) && nf_mapt_uplink_has_dev(uplink, dev);
+	return num == DEVS_MAX;
 }
 
 /**
- * nf_mapt_uplink_use - a connection of the NAPT leaves by a device
- * @conf: configuration of "mapt napt"
+ * nf_mapt_uplink_use - a device is one of a CE's uplinks
+ * @uplink: the CE's
  * @net: network namespace
  * @dev: the device
  *
  * Context: RCU read side.
  */
-void nf_mapt_uplink_use(const struct nf_mapt_conf *conf, struct net *net,
+void nf_mapt_uplink_use(struct nf_mapt_uplink *uplink, struct net *net,
 			const struct net_device *dev)
 {
 	struct uplink_net *unet = net_generic(net, uplink_net_id);
-	struct nf_mapt_uplink *uplink = conf->uplink;
 
-	if (likely(uplink_knows_dev(uplink, dev)))
+	if (likely(nf_mapt_uplink_has_dev(uplink, dev)))
 		return;
 	spin_lock_bh(&unet->lock);
-	if (!uplink_knows_dev(uplink, dev)) {
+	if (!nf_mapt_uplink_has_dev(uplink, dev)) {
 		strscpy(uplink->devs[uplink->num_devs], dev->name, IFNAMSIZ);
 		/* See nf_mapt_uplink_has_dev(). */
 		smp_store_release(&uplink->num_devs, uplink->num_devs + 1);
