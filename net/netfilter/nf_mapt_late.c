@@ -49,12 +49,14 @@ struct late_cb {
 /**
  * struct late_net - statements "mapt ce" of a network namespace
  * @lock: statements of different transactions come and go side by side
- * @users: their number; the hook is there as long as there are any
+ * @users: how many; the hook is there as long as there are any
+ * @last_id: number of the last one that came
  * @by_id: by their number
  */
 struct late_net {
-	struct mutex		lock;	/* users, by_id */
+	struct mutex		lock;	/* users, last_id, by_id */
 	unsigned int		users;
+	u32			last_id;
 	struct hlist_head	by_id[BIT(LATE_BITS)];
 };
 
@@ -243,7 +245,7 @@ bool nf_mapt_late_any(const struct net *net)
 /**
  * nf_mapt_late_get - a statement "mapt ce" comes
  * @net: network namespace
- * @conf: its configuration, @conf->id set
+ * @conf: its configuration, is given a number
  *
  * Context: process.
  *
@@ -261,6 +263,7 @@ int nf_mapt_late_get(struct net *net, struct nf_mapt_conf *conf)
 			return err;
 	}
 	WRITE_ONCE(lnet->users, lnet->users + 1);
+	conf->id = ++lnet->last_id;
 	hlist_add_head_rcu(&conf->late, &lnet->by_id[hash_32(conf->id, LATE_BITS)]);
 
 	return 0;

@@ -78,11 +78,9 @@ struct route_cpu {
  * struct route_net - the answers of a network namespace
  * @cpus: NULL before the first statement that translates; then as long as the
  *	namespace is there
- * @last_id: identifier of the statement that came last
  */
 struct route_net {
 	struct route_cpu __percpu	*cpus;
-	atomic_t			last_id;
 };
 
 static unsigned int route_net_id __read_mostly;
@@ -299,19 +297,17 @@ void nf_mapt_route_cache_add(struct net *net,
 /**
  * nf_mapt_route_cache_get - a statement will ask
  * @net: network namespace
- * @id: set to a number that no other statement has
  *
  * Context: process.
  *
  * Return: 0 or -ENOMEM.
  */
-int nf_mapt_route_cache_get(struct net *net, u32 *id)
+int nf_mapt_route_cache_get(struct net *net)
 {
 	struct route_net *rnet = net_generic(net, route_net_id);
 	struct route_cpu __percpu *cpus;
 	int cpu;
 
-	*id = atomic_inc_return(&rnet->last_id);
 	if (READ_ONCE(rnet->cpus))
 		return 0;
 

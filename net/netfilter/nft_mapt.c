@@ -374,7 +374,7 @@ static int nft_mapt_deps_get(const struct nft_ctx *ctx,
 	if (conf->op == NFT_MAPT_NAPT)
 		return nft_mapt_deps_get_napt(ctx, conf);
 
-	err = nf_mapt_route_cache_get(ctx->net, &conf->id);
+	err = nf_mapt_route_cache_get(ctx->net);
 	if (err || ctx->family == NFPROTO_NETDEV)
 		return err;
 	err = nf_defrag_ipv4_enable(ctx->net);

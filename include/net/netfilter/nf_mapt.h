@@ -23,7 +23,7 @@ struct nf_mapt_uplink;
  * @flags: enum nft_mapt_flags
  * @siit: options of translation (ce and br)
  * @icmp_source: IPv4 source of ICMP errors that have none, or 0
- * @id: number among the statements of the namespace (ce and br)
+ * @id: number among the statements of the namespace (ce)
  * @table: rules to forward by (ce and br)
  * @rcu: when it goes
  * @late: in the table of nf_mapt_late.c (ce)
@@ -83,7 +83,7 @@ int nf_mapt_uplink_get(struct net *net, struct nf_mapt_conf *conf);
 void nf_mapt_uplink_put(struct net *net, struct nf_mapt_conf *conf);
 
 /* nf_mapt_route_cache.c */
-int nf_mapt_route_cache_get(struct net *net, u32 *id);
+int nf_mapt_route_cache_get(struct net *net);
 
 /* nf_mapt_ingress.c */
 int nf_mapt_ingress(const struct nf_mapt_conf *conf, struct sk_buff *skb,
