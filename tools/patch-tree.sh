@@ -60,7 +60,6 @@ hunk()
 cd "$top"
 : >"$list.new"
 
-put Kconfig net/netfilter/Kconfig.mapt
 while read -r file; do
 	put "$file" "$file"
 done < <(find net include -type f \( -name '*.[ch]' -o -path '*/tests/Makefile' \) | sort)
@@ -68,11 +67,10 @@ while read -r file; do
 	put "$file" "tools/testing/selftests/net/netfilter/${file#selftests/}"
 done < <(find selftests -type f | sort)
 
-hunk net/netfilter/Kconfig 'endif # NF_TABLES' <<'EOF'
-source "net/netfilter/Kconfig.mapt"
-EOF
+# Their heads are of files of their own.
+sed '1,/^$/d' Kconfig | hunk net/netfilter/Kconfig 'endif # NF_TABLES'
 # shellcheck disable=SC2094 # one is ours, the other the tree's
-hunk net/netfilter/Makefile '' <net/netfilter/Makefile
+sed '1,/^$/d' net/netfilter/Makefile | hunk net/netfilter/Makefile ''
 (cd selftests 2>/dev/null && find . -maxdepth 1 -name '*.sh' -perm -u+x -printf 'TEST_PROGS += %P\n' | sort) |
 	hunk tools/testing/selftests/net/netfilter/Makefile 'include ../../lib.mk'
 
