@@ -153,13 +153,16 @@ key="0x00112233445566778899aabbccddeeff00112233"
 
 # Policy: this traffic is refused. It must not leave, in either family.
 watch_clear() {
-	local pid
+	local pid status
 	ip netns exec "$core" python3 "$here/nft_mapt_peer.py" seen ce1 >"$tmp/clear" &
 	pid=$!
 	slowwait 20 grep -q ready "$tmp/clear"
 	"$@" >"$tmp/answer" 2>&1
+	status=$?
 	kill "$pid"
 	wait "$pid"
+	[ "$status" -eq 0 ] || tail -n 1 "$tmp/answer"
+	return "$status"
 }
 # next headers of what comes from the CE
 came() {
@@ -222,6 +225,56 @@ if tunnel "$ce1" $ce_v6 $br_v6 $map1/128 $dmr 0x1001 0x1002 2>"$tmp/xfrm" &&
 	check xfrm_clear_refused not client --timeout 1 udp "$server" 100 1
 else
 	echo "ok xfrm_esp # SKIP no ESP: $(head -n 1 "$tmp/xfrm")"
+fi
+for ns in "$ce1" "$br"; do
+	ip -net "$ns" xfrm state flush
+	ip -net "$ns" xfrm policy flush
+done
+
+# ESP in transport mode: both ends have the addresses of the packets, and ESP passes
+# by the statements, which see what was in it. It takes whole packets; what it makes
+# of them is the stack's to fragment, so that none is an atomic fragment.
+server_v6=64:ff9b::cb00:7138
+transport() {
+	local ns=$1 from=$2 to=$3 dir
+	ip -net "$ns" addr add "$from/128" dev lo nodad
+	ip -net "$ns" xfrm state add src "$from" dst "$to" proto esp spi "$4" \
+		mode transport aead "rfc4106(gcm(aes))" $key 128
+	ip -net "$ns" xfrm state add src "$to" dst "$from" proto esp spi "$5" \
+		mode transport aead "rfc4106(gcm(aes))" $key 128
+	ip -net "$ns" xfrm policy add dir out src "$from" dst "$to" tmpl proto esp mode transport
+	for dir in in fwd; do
+		ip -net "$ns" xfrm policy add dir $dir src "$to" dst "$from" \
+			tmpl proto esp mode transport
+	done
+}
+esp_passes() {
+	in_ns "$ce1" "$NFT_MAPT" insert rule inet mapt down meta l4proto esp accept &&
+		in_ns "$br" "$NFT_MAPT" insert rule inet mapt relay meta l4proto esp accept
+}
+# whole SIZE: a datagram that may be fragmented, and its echo
+whole() {
+	in_ns "$c1" python3 "$here/nft_mapt_probe.py" --no-df --wait 5 send "$server" "$(($1 + 28))"
+}
+transport_talk() {
+	client tcp "$server" 60000 10 && client tcp "$server" 10 60000 &&
+		in_ns "$s" python3 "$here/nft_mapt_peer.py" --port 55300 udp 192.0.2.8 1000 3
+}
+# Who looks at the WAN knows of no ESP with the CE's address.
+wan_summary
+check transport_rules esp_passes
+if transport "$ce1" $map1 $server_v6 0x2001 0x2002 2>"$tmp/xfrm" &&
+   transport "$br" $server_v6 $map1 0x2002 0x2001 2>"$tmp/xfrm"; then
+	watch_clear whole 1400
+	expect transport_1400 echo "$(cat "$tmp/answer")"
+	expect transport_1400_whole "esp" "$(came)"
+	watch_clear whole 2000
+	expect transport_2000 echo "$(cat "$tmp/answer")"
+	expect transport_2000_fragments "44 44" "$(came | tr '\n' ' ' | sed 's/ $//')"
+	check transport_talk watch_clear transport_talk
+	expect transport_esp_only "esp" "$(came | sort -u | tr '\n' ' ' | sed 's/ $//')"
+else
+	echo "ok transport # SKIP no ESP: $(head -n 1 "$tmp/xfrm")"
 fi
 for ns in "$ce1" "$br"; do
 	ip -net "$ns" xfrm state flush
