@@ -90,6 +90,7 @@ plan()
 	job lint/checkpatch tools/lint.sh checkpatch
 	job lint/shellcheck tools/lint.sh shellcheck
 	job lint/patches tools/patches.sh
+	job lint/series tools/lint.sh series
 	for compiler in gcc clang; do
 		job "lint/nft-mapt-$compiler" tools/lint.sh nft-mapt "$compiler"
 	done

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# lint.sh checkpatch|shellcheck|nft-mapt COMPILER|headers COMPILER|objects KERNEL COMPILER HOW: one way of reading our sources.
+# lint.sh checkpatch|shellcheck|nft-mapt COMPILER|headers COMPILER|series|objects KERNEL COMPILER HOW: one way of reading our sources.
 # lint.sh versions: note the tools' versions first; what passed with the same tools and the same sources isn't done again.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
@@ -89,6 +89,13 @@ headers()
 	return "$rc"
 }
 
+series()
+{
+	unchanged series net include Kconfig selftests docs/upstream tools/series.py tools/series.sh tools/patch-tree.sh && return
+	tools/series.sh check gcc || return
+	touch "$stamp"
+}
+
 objects()
 {
 	local kernel=$1 compiler=$2 how=$3 cc=$2
@@ -106,6 +113,7 @@ checkpatch) checkpatch ;;
 shellcheck) shell ;;
 nft-mapt) userspace "$@" ;;
 headers) headers "$@" ;;
+series) series ;;
 objects) objects "$@" ;;
 *) die "no such check: $what" ;;
 esac
