@@ -65,6 +65,7 @@ ip -net "$s" route add default via 203.0.113.1
 in_ns "$s" sysctl -q net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.eth0.rp_filter=0 net.ipv4.conf.eth1.rp_filter=0
 
 wan_watch ce "$ce" wan 2001:db8:aa:34:0:c000:212:34 52/8/6 2001:db8:6::2/128
-python3 "$here/nft_mapt_home.py" "$c1" "$ce" "$br" "$s" "$@" || ret=1
+[ "${1#helper}" != "$1" ] || python3 "$here/nft_mapt_home.py" "$c1" "$ce" "$br" "$s" "$@" || ret=1
+python3 "$here/nft_mapt_helper.py" "$c1" "$ce" "$br" "$s" "$@" || ret=1
 wan_summary
 exit $ret

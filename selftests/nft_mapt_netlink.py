@@ -80,8 +80,11 @@ class Queue:
                 idents.append(struct.unpack_from("!I", dict(parse(data[20:]))[1])[0])
         return idents
 
+    def verdict(self, ident, verdict):
+        self.send(self.VERDICT, attr(2, struct.pack("!II", verdict, ident)))
+
     def accept(self, ident):
-        self.send(self.VERDICT, attr(2, struct.pack("!II", 1, ident)))
+        self.verdict(ident, 1)
 
 
 def table(family, text, kind=NEWTABLE):
