@@ -48,9 +48,12 @@ br_table() {
 	EOF
 }
 
-in_ns "$ns" "$NFT_MAPT" monitor >"$tmp/monitor" 2>&1 &
-monitor=$!
-sleep 1
+# Stock nft does not live to see the first rule with the statement.
+if [ -n "$MAPT_SHOWN" ]; then
+	in_ns "$ns" "$NFT_MAPT" monitor >"$tmp/monitor" 2>&1 &
+	monitor=$!
+	sleep 1
+fi
 br_table 32 >"$tmp/32"
 br_table 33 >"$tmp/33"
 
@@ -61,7 +64,7 @@ all_listed() {
 	n=$("$@" | grep -o 'psid [0-9]*/8' | sort -u | wc -l)
 	[ "$n" -eq 32 ] || { echo "$n of 32 rules"; return 1; }
 }
-check list_32_fmrs all_listed in_ns "$ns" "$NFT_MAPT" list ruleset
+check_shown list_32_fmrs all_listed in_ns "$ns" "$NFT_MAPT" list ruleset
 
 lists_itself() {
 	in_ns "$ns" "$NFT_MAPT" -s list ruleset >"$tmp/first"
@@ -70,7 +73,7 @@ lists_itself() {
 		in_ns "$ns" "$NFT_MAPT" -s list ruleset >"$tmp/second" &&
 		cmp "$tmp/first" "$tmp/second"
 }
-check listing_loads_again lists_itself
+check_shown listing_loads_again lists_itself
 
 refuses_33() {
 	! in_ns "$ns" "$NFT_MAPT" -f "$tmp/33" && in_ns "$ns" "$NFT_MAPT" list ruleset | cmp - "$tmp/before"
@@ -83,12 +86,12 @@ echoes() {
 	in_ns "$ns" "$NFT_MAPT" -e -a add rule inet mapt relay counter mapt br fmr "{ $(fmrs 32) }" dmr 2001:db8:ffff::/64 >"$tmp/echo" &&
 		all_listed cat "$tmp/echo"
 }
-check echo_32_fmrs echoes
+check_shown echo_32_fmrs echoes
 
 monitored() {
 	slowwait 5 all_listed grep "^add rule" "$tmp/monitor" >/dev/null
 }
-check monitor_32_fmrs monitored
+check_shown monitor_32_fmrs monitored
 
 by_handle() {
 	local handle
@@ -97,8 +100,8 @@ by_handle() {
 	in_ns "$ns" "$NFT_MAPT" list ruleset | grep -q "dmr 64:ff9b::/96$" || return
 	in_ns "$ns" "$NFT_MAPT" delete rule inet mapt relay handle "$handle"
 }
-check replace_and_delete by_handle
-kill $monitor
+check_shown replace_and_delete by_handle
+[ -z "$monitor" ] || kill "$monitor"
 
 # --- namespaces that end with rules in them ----------------------------------
 

@@ -13,7 +13,7 @@ import sys
 import time
 
 from nft_mapt_packet import Malformed, Port, build, counters, describe, mask, setns, verify
-from nft_mapt_vectors import MACS, NFT, run
+from nft_mapt_vectors import MACS, NFT, SHOWN, run
 
 RULE = "bmr 2001:db8:ce::/51 192.0.2.0/24 ea-len 13 psid-offset 0"
 EUP, EUP2 = "2001:db8:ce:11b::/64", "2001:db8:ce:774::/64"
@@ -353,10 +353,14 @@ class Tests:
         _, out = self.gone("wan", build(self.packet(conn, False)[0]))
         self.report("rule_gone_down", out and out[0] >> 4 == 4 and describe(out))
         self.load()
-        conn = self.learn()
-        self.load()
-        self.report("ruleset_again", self.send(conn, True, False) or self.send(conn, True) or
-                    self.fast(conn))
+        if SHOWN:
+            conn = self.learn()
+            self.load()
+            self.report("ruleset_again", self.send(conn, True, False) or
+                        self.send(conn, True) or self.fast(conn))
+        else:
+            # In between the CE has no NAPT, and connections are no longer its.
+            print("ok ruleset_again # SKIP a load is two transactions", flush=True)
         conn = self.learn()
         run(NFT, "delete", "table", "inet", "mapt")
         _, out = self.gone("wan", build(self.packet(conn, False)[0]))
@@ -390,8 +394,11 @@ class Tests:
         """What is refused, and what is listed."""
         listed = subprocess.run([NFT, "list", "ruleset"], text=True, check=True,
                                 stdout=subprocess.PIPE).stdout
-        self.report("listed", None if "dmr 64:ff9b::/96 flow @f" in listed else listed)
-        run(NFT, "-f", "-", text="flush ruleset\n" + listed)
+        if SHOWN:
+            self.report("listed", None if "dmr 64:ff9b::/96 flow @f" in listed else listed)
+            run(NFT, "-f", "-", text="flush ruleset\n" + listed)
+        else:
+            print("ok listed # SKIP stock nft does not show mapt", flush=True)
         found = subprocess.run([NFT, "delete", "flowtable", "inet", "mapt", "f"], text=True,
                                check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.report("flowtable_busy", None if "busy" in found.stdout else found.stdout)
@@ -401,8 +408,9 @@ class Tests:
                             f'{{ "lan" }}; }}\nchain c {{ {statement}\n}}\n}}')):
             found = subprocess.run([NFT, "-f", "-"], input=text, text=True, check=False,
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-            self.report(f"refused_{name}", None if found.returncode and "flowtable" in
-                        found.stdout else found.stdout or "was loaded")
+            why = "flowtable" in found.stdout or not SHOWN
+            self.report(f"refused_{name}", None if found.returncode and why
+                        else found.stdout or "was loaded")
 
     # --- devices and namespaces ----------------------------------------------------
 

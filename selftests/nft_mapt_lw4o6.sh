@@ -89,7 +89,7 @@ EOF2
 listed() {
 	in_ns "$ce2" "$NFT_MAPT" list ruleset | grep -q 'mapt napt to 192.0.2.18 psid 53/8$'
 }
-check listed_as_given listed
+check_shown listed_as_given listed
 
 wan_watch ce "$ce" wan 192.0.2.18 52/8/6 2001:db8:6:1::/64
 wan_watch ce2 "$ce2" wan 192.0.2.18 53/8/6 2001:db8:6:2::/64

@@ -26,7 +26,7 @@ from nft_mapt_model import (CSUM, ERRORS4, ERRORS6, FRAGMENT, ICMP, ICMPV6, UDP,
 from nft_mapt_model_gen import Gen, Item, ip4, ip6
 from nft_mapt_packet import Port, counters, setns
 
-NFT = os.environ.get("NFT_MAPT", "nft-mapt")
+NFT = os.environ["NFT_MAPT"]
 SIDES = {"br": ("inet", "core"), "ce": ("lan", "wan")}
 MACS = {"br4": "02:00:00:00:01:04", "br6": "02:00:00:00:01:06",
         "ce4": "02:00:00:00:02:04", "ce6": "02:00:00:00:02:06"}

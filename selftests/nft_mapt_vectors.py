@@ -15,7 +15,9 @@ from nft_mapt_packet import (ICMPV6, Malformed, Port, build, counters, describe,
                              family, header, mask, moved, setns, verify)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-NFT = os.environ.get("NFT_MAPT", "nft-mapt")
+NFT = os.environ["NFT_MAPT"]
+# Whether that shows the statement, and says why it refuses one.
+SHOWN = bool(os.environ["MAPT_SHOWN"])
 TTL, TOS = 64, 0xb9
 
 # Router's interfaces: (IPv4 side, IPv6 side); the tester's are called br4,
