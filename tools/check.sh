@@ -10,7 +10,8 @@
 # kunit/...      the rule arithmetic, in each kernel
 # nft-mapt/...   the command, on this machine and in each kernel
 # mapt/...       the operator's tool, likewise
-# selftests/...  packets, in each kernel (user-mode Linux, with KASAN, lockdep and kmemleak)
+# selftests/...  packets, in each kernel (user-mode Linux, with KASAN, lockdep and kmemleak), as kselftest runs installed tests
+# netlink/...    some of them with stock nft and raw netlink in place of nft-mapt
 # fuzz/...       random packets and transactions, in each kernel
 # smp/...        with two CPUs: what they are for, a storm of changes under traffic, allocations that fail
 # package/...    Debian's packages, and what DKMS makes of the modules
@@ -131,6 +132,12 @@ plan()
 		guest_job "fuzz/$kernel/packets" fuzz "$kernel" -n 10000 packets
 		guest_job "fuzz/$kernel/netlink" fuzz "$kernel" -n 3000 netlink
 	done
+	# Without nft-mapt: what differs is how a ruleset gets into the kernel.
+	for test in nft_mapt_ce_br.sh nft_mapt_xlat.sh; do
+		case " ${kernels[*]} " in
+		*" newest "*) guest_job "netlink/newest/$test" netlink_guest newest "$test" ;;
+		esac
+	done
 	# In user mode only the newest kernel has a second CPU.
 	case " ${kernels[*]} " in
 	*" newest "*)
@@ -187,19 +194,6 @@ nft_mapt_guest()
 	BUILD=$nft_mapt tools/uml-run.sh "$linux" -t 600 -l "$logs/nft-mapt_$1.kernel" -- userspace/nft-mapt/tests/run.sh kernel
 }
 
-# The scripts want kselftest's lib.sh beside them, as in a kernel tree.
-stage_selftests()
-{
-	local kernel=$1 tree stage=$top/build/kselftest/$1
-	tree=$(tools/kernel-source.sh "$kernel")/tools/testing/selftests/net
-	rm -rf "$stage"
-	mkdir -p "$stage/net/netfilter" "$stage/net/lib"
-	cp -a "$tree/lib.sh" "$stage/net/"
-	cp -a "$tree/netfilter/lib.sh" "$stage/net/netfilter/"
-	[ ! -d "$tree/lib/sh" ] || cp -a "$tree/lib/sh" "$stage/net/lib/"
-	cp -a "$top"/selftests/. "$stage/net/netfilter/"
-}
-
 mapt_guest()
 {
 	local linux
@@ -207,15 +201,30 @@ mapt_guest()
 	BUILD=$mapt NFT_MAPT=$nft_mapt/nft-mapt tools/uml-run.sh "$linux" -t 300 -l "$logs/mapt_$1.kernel" -- userspace/mapt/tests/run.sh kernel
 }
 
+# installed_guest KERNEL FLAVOUR TEST LOG [ARGUMENT]...: as kselftest runs an installed test. Its own results stand behind "# "; that of the whole
+# is of interest when it is no success.
+installed_guest()
+{
+	local kernel=$1 flavour=$2 test=$3 log=$4 linux arguments
+	shift 4
+	linux=$(uml_of "$kernel" "$flavour") || return
+	arguments=${test//./_}
+	export "KSELFTEST_${arguments^^}_ARGS=$*"
+	cd "$top/build/kselftest/$kernel" &&
+		"$top/tools/uml-run.sh" "$linux" -t 900 -m 1024M -l "$logs/$log.kernel" -- \
+			./run_kselftest.sh -t "net/netfilter:$test" | sed -u 's/^# //; /^ok 1 selftests: [^#]*$/d'
+}
+
 # selftest_guest KERNEL FLAVOUR TEST [ARGUMENT]...
 selftest_guest()
 {
-	local kernel=$1 flavour=$2 test=$3 linux
-	shift 3
-	linux=$(uml_of "$kernel" "$flavour") || return
-	cd "$top/build/kselftest/$kernel/net/netfilter"
-	NFT_MAPT=$nft_mapt/nft-mapt "$top/tools/uml-run.sh" "$linux" -t 900 -m 1024M -l "$logs/selftests_${kernel}_${flavour}_$test.kernel" -- \
-		bash "./$test" "$@"
+	NFT_MAPT=$nft_mapt/nft-mapt installed_guest "$1" "$2" "$3" "selftests_$1_$2_$3" "${@:4}"
+}
+
+# netlink_guest KERNEL TEST: with the nft of the distribution, as on a machine that has nothing of ours but the kernel
+netlink_guest()
+{
+	NFT_MAPT=$top/build/kselftest/$1/net/netfilter/nft_mapt_load.py installed_guest "$1" debug "$2" "netlink_$1_$2"
 }
 
 # network_guest KERNEL COMMAND...: in the directory of the selftests, whose libraries it has
@@ -265,6 +274,8 @@ count()
 		4) s=1 note=$(grep -iE 'skip' "$log" | tail -n 1) ;;
 		*) f=1 ;;
 		esac
+	elif [ "$p" -eq 0 ] && [ "$f" -eq 0 ] && [ "$rc" -eq 0 ]; then
+		note=$(grep '^SKIP' "$log" | tail -n 1) || true
 	elif [ "$rc" -ne 0 ] && [ "$f" -eq 0 ]; then
 		f=1
 	elif [ "$rc" -eq 99 ] || [ "$rc" -eq 124 ]; then
@@ -329,7 +340,7 @@ prepare()
 		*"/$kernel"*)
 			echo "[ .... ] kernel $kernel for the guests"
 			uml_of "$kernel" >/dev/null || echo "[failed] no kernel $kernel: its tests will fail"
-			stage_selftests "$kernel"
+			tools/install-selftests.sh "$kernel" "build/kselftest/$kernel" || echo "[failed] no selftests: they will fail"
 			;;
 		esac
 	done

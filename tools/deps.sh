@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # deps.sh GROUP...: install the Debian packages that a purpose needs and that are missing.
-# Groups: build (a kernel, modules, nft-mapt), clang, uml, qemu, lint, test, demo, perf, arch, deb, chroot, dhcp. Nothing missing: nothing is done.
+# Groups: build (a kernel, modules, nft-mapt), clang, uml, selftests, qemu, lint, test, demo, perf, arch, deb, chroot, dhcp. Nothing missing: nothing is done.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -35,6 +35,9 @@ packages()
 	qemu)
 		echo qemu-system-x86 seabios busybox-static cpio kmod xz-utils
 		;;
+	selftests)
+		echo gcc make libc6-dev libmnl-dev perl rsync
+		;;
 	lint)
 		echo shellcheck sparse perl python3-minimal
 		;;
@@ -64,7 +67,7 @@ packages()
 		echo linux-perf
 		;;
 	*)
-		die "no such group: $1 (build clang uml qemu lint test demo perf deb chroot dhcp)"
+		die "no such group: $1 (build clang uml selftests qemu lint test demo perf deb chroot dhcp)"
 		;;
 	esac
 }

@@ -71,8 +71,20 @@ done < <(find selftests -type f | sort)
 sed '1,/^$/d' Kconfig | hunk net/netfilter/Kconfig 'endif # NF_TABLES'
 # shellcheck disable=SC2094 # one is ours, the other the tree's
 sed '1,/^$/d' net/netfilter/Makefile | hunk net/netfilter/Makefile ''
-(cd selftests 2>/dev/null && find . -maxdepth 1 -name '*.sh' -perm -u+x -printf 'TEST_PROGS += %P\n' | sort) |
-	hunk tools/testing/selftests/net/netfilter/Makefile 'include ../../lib.mk'
+# At the end: TEST_FILES is set behind the line that includes lib.mk.
+kselftests=tools/testing/selftests/net/netfilter
+for file in selftests/*; do
+	name=${file##*/}
+	case $name in
+	*_lib.sh | *.py | *.json) echo "TEST_FILES += $name" ;;
+	*.sh) echo "TEST_PROGS += $name" ;;
+	*) die "what is $file to a kernel tree?" ;;
+	esac
+done | hunk "$kselftests/Makefile" ''
+# What the tree's own tests ask for already is not asked for again.
+sed "/^$begin$/,/^$end$/d" "$tree/$kselftests/config" |
+	awk -F= 'NR == FNR { there[$1] = 1; next } !($1 in there)' - docs/upstream/selftests.config |
+	hunk "$kselftests/config" ''
 
 if [ -f "$list" ]; then
 	sort "$list.new" | comm -13 - <(sort "$list") | while read -r file; do

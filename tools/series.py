@@ -185,7 +185,9 @@ def put_selftests(source, tree):
     names = sorted(f[len("selftests/"):] for f in files_of(["selftests/*"]))
     makefile = read(f"{source}/{SELFTESTS}/Makefile")
     for variable, runs in (("TEST_PROGS", True), ("TEST_FILES", False)):
-        lines = [f"\t{n} \\\n" for n in names if os.access(f"{TOP}/selftests/{n}", os.X_OK) == runs]
+        # A program that tests call is none.
+        lines = [f"\t{n} \\\n" for n in names
+                 if (n.endswith(".sh") and os.access(f"{TOP}/selftests/{n}", os.X_OK)) == runs]
         makefile = before(makefile, f"# end of {variable}\n", "".join(lines))
     write(f"{tree}/{SELFTESTS}/Makefile", makefile)
     config = read(f"{source}/{SELFTESTS}/config")
