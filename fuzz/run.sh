@@ -78,8 +78,9 @@ many()
 
 packets()
 {
-	local IFS=,
-	guest "${1:-debug}" "$build/packets" "${roles[*]}" "$seed" "$number" "$seconds" ${epoch:+"$epoch"} ${one:+"$one"}
+	local names
+	names=$(IFS=, && echo "${roles[*]}")
+	guest "${1:-debug}" "$build/packets" "$names" "$seed" "$number" "$seconds" ${epoch:+"$epoch"} ${one:+"$one"}
 }
 
 netlink()

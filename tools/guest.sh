@@ -107,7 +107,7 @@ guest_run()
 complaints='\bBUG\b|WARNING:|Oops|general protection|KASAN|UBSAN|INFO: task|INFO: possible|possible recursive|'
 complaints+='suspicious RCU|inconsistent lock state|scheduling while atomic|sleeping function|Kernel panic|Segfault with|'
 complaints+='refcount_t|ref_tracker|unregister_netdevice: waiting|leaked reference|hung_task|rcu: INFO|list_(add|del) corruption|'
-complaints+='unreferenced object|Call Trace:|BUG kmalloc|stack-protector|soft lockup|slab.*Objects remaining'
+complaints+='unreferenced object|new suspected memory leaks|Call Trace:|BUG kmalloc|stack-protector|soft lockup|slab.*Objects remaining'
 
 # User-mode Linux with two CPUs frees memory on the second one before RCU knows of it, which RCU says at each boot. That warning, and no other in
 # its place, is the architecture's own and goes; so does what the tracker of references says where a test lets an allocation of its own fail.

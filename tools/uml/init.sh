@@ -95,7 +95,10 @@ if [ -w "$leaks" ]; then
 	echo scan >"$leaks"
 	sleep 6
 	echo scan >"$leaks"
-	cat "$leaks" >/dev/kmsg
+	# A kernel's message is one write of less than 1,000 bytes.
+	while IFS= read -r line; do
+		echo "$line" >/dev/kmsg
+	done <"$leaks"
 fi
 
 echo "$rc" >"$state/rc"
