@@ -20,7 +20,7 @@
 
 #include "fuzz.h"
 
-#define EPOCH_CASES	5000U
+#define EPOCH_CASES	1000U
 #define BATCH		32U	/* cases between looks at the clock */
 #define FAULTS_MAX	10U
 
