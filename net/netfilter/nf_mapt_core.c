@@ -88,7 +88,7 @@ static void unnest(const struct nf_mapt_pkt *pkt)
 		local_bh_enable();
 }
 
-static bool nest(struct nf_mapt_pkt *pkt)
+static __always_inline bool nest(struct nf_mapt_pkt *pkt)
 {
 	pkt->bh = !in_softirq();
 	if (unlikely(pkt->bh))
@@ -310,15 +310,14 @@ static bool misplaced(const struct nf_mapt_pkt *pkt)
  * for those of its old family there will be no other time. What they have
  * accepted is not for those of the new family to judge.
  */
-static bool policy_allows(const struct nf_mapt_pkt *pkt)
+static __always_inline bool policy_allows(const struct nf_mapt_pkt *pkt)
 {
 	struct sk_buff *skb = pkt->siit.skb;
 
 	if (pkt->state->hook != NF_INET_PRE_ROUTING)
 		return true;
-	if (pkt->state->pf == NFPROTO_IPV4 ?
-	    !xfrm4_policy_check(NULL, XFRM_POLICY_FWD, skb) :
-	    !xfrm6_policy_check(NULL, XFRM_POLICY_FWD, skb))
+	/* NFPROTO_ and AF_ are the same for both. */
+	if (!xfrm_policy_check(NULL, XFRM_POLICY_FWD, skb, pkt->state->pf))
 		return false;
 	secpath_reset(skb);
 
@@ -378,8 +377,8 @@ static bool expired6(struct nf_mapt_pkt *pkt)
  * CE, upstream: IPv4 to IPv6 in POSTROUTING, behind the NAPT (section 8.1)
  */
 
-static enum nf_mapt_stat ce_map_up(const struct nf_mapt_pkt *pkt,
-				   struct nf_siit_addrs6 *to)
+static __always_inline enum nf_mapt_stat
+ce_map_up(const struct nf_mapt_pkt *pkt, struct nf_siit_addrs6 *to)
 {
 	const struct nf_mapt_ce *ce = &pkt->conf->ce;
 	const struct iphdr *iph = ip_hdr(pkt->siit.skb);
@@ -416,7 +415,10 @@ static enum nf_mapt_stat ce_map_up(const struct nf_mapt_pkt *pkt,
 	return embedded4(res, inner4(pkt)->saddr);
 }
 
-static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
+/* Part of nf_mapt_ce_up() for nearly all packets, once more for segments. */
+static enum nf_mapt_stat ce_up_segment(struct nf_mapt_pkt *pkt);
+
+static __always_inline enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 {
 	struct nf_siit_addrs6 to __uninitialized;
 	struct sk_buff *skb = pkt->siit.skb;
@@ -443,7 +445,7 @@ static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 	}
 	if (unlikely(nf_siit_needs_segments(&pkt->siit, mtu_df_clear(pkt, mtu)))) {
 		refdst_drop(refdst);
-		return go_segments(pkt, ce_up);
+		return go_segments(pkt, ce_up_segment);
 	}
 	if (pkt->conf->flows && nf_mapt_flow_wanted(pkt))
 		nf_mapt_flow_learn(pkt, &to, refdst);
@@ -459,6 +461,11 @@ static enum nf_mapt_stat ce_up(struct nf_mapt_pkt *pkt)
 	return NF_MAPT_OK;
 }
 
+static noinline enum nf_mapt_stat ce_up_segment(struct nf_mapt_pkt *pkt)
+{
+	return ce_up(pkt);
+}
+
 /* ------------------------------------------------------------------------
  * CE, downstream: IPv6 to IPv4 in PREROUTING (section 8.2)
  */
@@ -469,8 +476,8 @@ static __be32 ce_icmp_source(const struct nf_mapt_pkt *pkt)
 	return pkt->conf->icmp_source ?: htonl(INADDR_DUMMY);
 }
 
-static enum nf_mapt_stat ce_map_down(const struct nf_mapt_pkt *pkt,
-				     struct nf_siit_addrs4 *to)
+static __always_inline enum nf_mapt_stat
+ce_map_down(const struct nf_mapt_pkt *pkt, struct nf_siit_addrs4 *to)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(pkt->siit.skb);
 	enum nf_mapt_stat res;
@@ -554,7 +561,10 @@ static void ce_down_change_dev(struct sk_buff *skb, struct net_device *dev)
 		dev_sw_netstats_rx_add(dev, skb->len);
 }
 
-static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
+/* As ce_up(), once more for segments and reassembled packets. */
+static enum nf_mapt_stat ce_down_again(struct nf_mapt_pkt *pkt);
+
+static __always_inline enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 {
 	struct net *net = pkt->state->net;
 	struct sk_buff *skb = pkt->siit.skb;
@@ -566,7 +576,7 @@ static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 	if (parsed == NF_MAPT_NOT_OURS)
 		return parsed;
 	if (unlikely(parsed == NF_MAPT_FRAGMENT))
-		return go_whole(pkt, ce_down);
+		return go_whole(pkt, ce_down_again);
 	/* Only packets to the MAP address are ours, translatable or not. */
 	res = ce_map_down(pkt, &to);
 	if (res == NF_MAPT_NOT_OURS)
@@ -589,7 +599,7 @@ static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 	if (unlikely(res != NF_MAPT_OK))
 		return res;
 	if (unlikely(nf_siit_needs_segments(&pkt->siit, 0)))
-		return go_segments(pkt, ce_down);
+		return go_segments(pkt, ce_down_again);
 
 	res = xlat_to4(pkt, &to, U16_MAX);
 	if (unlikely(res != NF_MAPT_OK))
@@ -604,6 +614,11 @@ static enum nf_mapt_stat ce_down(struct nf_mapt_pkt *pkt)
 	unnest(pkt);
 
 	return NF_MAPT_OK;
+}
+
+static noinline enum nf_mapt_stat ce_down_again(struct nf_mapt_pkt *pkt)
+{
+	return ce_down(pkt);
 }
 
 /* ------------------------------------------------------------------------
@@ -908,7 +923,7 @@ void nf_mapt_ce_up(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 		   const struct nf_hook_state *state)
 {
 	enum nf_mapt_stat res;
-	struct nf_mapt_pkt pkt;
+	struct nf_mapt_pkt pkt __uninitialized;
 
 	nf_mapt_pkt_init(&pkt, conf, skb, state);
 	res = ce_up(&pkt);
@@ -968,7 +983,7 @@ static bool only_bridged(const struct sk_buff *skb,
 int nf_mapt_ce_down(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 		    const struct nf_hook_state *state)
 {
-	struct nf_mapt_pkt pkt;
+	struct nf_mapt_pkt pkt __uninitialized;
 
 	if (skb->pkt_type != PACKET_HOST || only_bridged(skb, state))
 		return -1;
@@ -992,7 +1007,7 @@ EXPORT_SYMBOL_GPL(nf_mapt_ce_down);
 int nf_mapt_br(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 	       const struct nf_hook_state *state)
 {
-	struct nf_mapt_pkt pkt;
+	struct nf_mapt_pkt pkt __uninitialized;
 
 	if (state->hook == NF_INET_PRE_ROUTING && skb->pkt_type != PACKET_HOST)
 		return -1;

@@ -6,10 +6,13 @@
 #define _NF_MAPT_CORE_H
 
 #include <linux/netfilter.h>
+#include <linux/rcupdate.h>
 #include <linux/skbuff.h>
 #include <net/ipv6.h>
+#include <net/net_namespace.h>
 #include <net/netfilter/nf_mapt.h>
 #include <net/netfilter/nf_siit.h>
+#include <net/netns/generic.h>
 
 /* Flags in IPCB() that no kernel has: the packet is for a CE to translate; it is
  * for none and has come past that hook; a CE has translated it.
@@ -137,6 +140,21 @@ static inline void nf_mapt_pkt_init(struct nf_mapt_pkt *pkt,
 	pkt->conf = conf;
 	pkt->state = state;
 	nf_siit_pkt_init(&pkt->siit, skb, &conf->siit, state->in);
+}
+
+/**
+ * nf_mapt_net_data - data of a network namespace, for packets
+ * @net: network namespace
+ * @id: number of what registered it
+ *
+ * As net_generic(), which takes the lock of the RCU read side for itself: two
+ * calls, where that can be preempted.
+ *
+ * Context: RCU read side.
+ */
+static inline void *nf_mapt_net_data(const struct net *net, unsigned int id)
+{
+	return rcu_dereference(net->gen)->ptr[id];
 }
 
 /* nf_mapt_core.c */

@@ -70,9 +70,10 @@ static struct late_cb *late_cb(struct sk_buff *skb)
 	return (struct late_cb *)skb->cb;
 }
 
-static const struct nf_mapt_conf *late_find(const struct net *net, u32 id)
+static __always_inline const struct nf_mapt_conf *
+late_find(const struct net *net, u32 id)
 {
-	const struct late_net *lnet = net_generic(net, late_net_id);
+	const struct late_net *lnet = nf_mapt_net_data(net, late_net_id);
 	const struct nf_mapt_conf *conf;
 
 	hlist_for_each_entry_rcu(conf, &lnet->by_id[hash_32(id, LATE_BITS)],
@@ -84,7 +85,8 @@ static const struct nf_mapt_conf *late_find(const struct net *net, u32 id)
 	return NULL;
 }
 
-static void late_translate(struct sk_buff *skb, const struct nf_hook_state *state)
+static __always_inline void late_translate(struct sk_buff *skb,
+					   const struct nf_hook_state *state)
 {
 	const struct nf_mapt_conf *conf;
 
@@ -172,6 +174,15 @@ static const struct nf_hook_ops late_ops = {
 	.priority	= NF_IP_PRI_LAST,
 };
 
+/* Nothing that a flowtable has yet to be kept from, as nearly all packets. */
+static bool settled(const struct sk_buff *skb)
+{
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	return !IS_ENABLED(CONFIG_NF_FLOW_TABLE) || !ct || nf_ct_is_confirmed(ct);
+}
+
 /**
  * nf_mapt_keep_from_flowtables - see that a connection goes the long way
  * @skb: IPv4 packet of it
@@ -188,9 +199,9 @@ bool nf_mapt_keep_from_flowtables(struct sk_buff *skb)
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct;
 
-	ct = nf_ct_get(skb, &ctinfo);
-	if (!IS_ENABLED(CONFIG_NF_FLOW_TABLE) || !ct || nf_ct_is_confirmed(ct))
+	if (likely(settled(skb)))
 		return true;
+	ct = nf_ct_get(skb, &ctinfo);
 
 	return nfct_help(ct) || nf_ct_helper_ext_add(ct, GFP_ATOMIC);
 }
@@ -216,7 +227,7 @@ int nf_mapt_late(const struct nf_mapt_conf *conf, struct sk_buff *skb,
 	/* nf_tables looks at a chain's priority only when it is loaded. */
 	if (unlikely(IPCB(skb)->flags & IPSKB_MAPT_PAST))
 		reason = NF_MAPT_MISPLACED;
-	else if (unlikely(!nf_mapt_keep_from_flowtables(skb)))
+	else if (unlikely(!settled(skb) && !nf_mapt_keep_from_flowtables(skb)))
 		reason = NF_MAPT_NO_MEMORY;
 	if (unlikely(reason != NF_MAPT_OK)) {
 		nf_mapt_drop(state->net, skb, reason);

@@ -230,7 +230,7 @@ static unsigned long with_mtu(unsigned long refdst, bool forward,
 static unsigned long route6_output(const struct nf_mapt_pkt *pkt,
 				   const struct nf_siit_addrs6 *to)
 {
-	struct nf_mapt_route_key key;
+	struct nf_mapt_route_key key __uninitialized;
 	struct dst_entry *dst;
 	unsigned long refdst;
 
@@ -270,7 +270,7 @@ static unsigned long route6_input(const struct nf_mapt_pkt *pkt,
 {
 	struct net_device *dev = pkt->siit.skb->dev;
 	struct net *net = pkt->state->net;
-	struct nf_mapt_route_key key;
+	struct nf_mapt_route_key key __uninitialized;
 	unsigned long refdst;
 	struct dst_entry *dst;
 	struct flowi6 fl6;
@@ -398,7 +398,7 @@ unsigned long nf_mapt_route4_input(const struct nf_mapt_pkt *pkt,
 	struct inet6_skb_parm parm __uninitialized;
 	struct net *net = pkt->state->net;
 	struct sk_buff *skb = pkt->siit.skb;
-	struct nf_mapt_route_key key;
+	struct nf_mapt_route_key key __uninitialized;
 	unsigned long refdst;
 	dscp_t dscp;
 	bool by_key;
@@ -437,7 +437,7 @@ unsigned long nf_mapt_route4_input(const struct nf_mapt_pkt *pkt,
 int nf_mapt_route4_forward(struct net *net, struct sk_buff *skb)
 {
 	const struct iphdr *iph = ip_hdr(skb);
-	struct nf_mapt_route_key key;
+	struct nf_mapt_route_key key __uninitialized;
 	unsigned long refdst;
 	bool by_key;
 	int err;

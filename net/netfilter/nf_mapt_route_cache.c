@@ -90,7 +90,7 @@ static unsigned int route_net_id __read_mostly;
  */
 static struct route_cpu __percpu *route_cpus(const struct net *net)
 {
-	const struct route_net *rnet = net_generic(net, route_net_id);
+	const struct route_net *rnet = nf_mapt_net_data(net, route_net_id);
 
 	return in_softirq() ? READ_ONCE(rnet->cpus) : NULL;
 }

@@ -95,11 +95,11 @@ enum nf_mapt_stat nf_mapt_stat_of(enum nf_siit_result res)
  * @net: network namespace
  * @stat: what happened to it
  *
- * Context: any; evaluation may run with bottom halves on.
+ * Context: RCU read side; evaluation may run with bottom halves on.
  */
 void nf_mapt_count(struct net *net, enum nf_mapt_stat stat)
 {
-	const struct nf_mapt_net *mnet = net_generic(net, nf_mapt_net_id);
+	const struct nf_mapt_net *mnet = nf_mapt_net_data(net, nf_mapt_net_id);
 
 	/* Where there is no instruction for it, this_cpu_inc() switches
 	 * interrupts off. Most packets come in softirqs, which don't need that.
@@ -115,6 +115,8 @@ void nf_mapt_count(struct net *net, enum nf_mapt_stat stat)
  * @net: network namespace
  * @skb: packet
  * @stat: why
+ *
+ * Context: as nf_mapt_count().
  */
 void nf_mapt_drop(struct net *net, struct sk_buff *skb, enum nf_mapt_stat stat)
 {

@@ -75,13 +75,26 @@ static bool nft_mapt_at_ingress(const struct nf_hook_state *state)
 	return state->pf == NFPROTO_NETDEV || state->hook == NF_INET_INGRESS;
 }
 
+/* Nearly all packets are of connections that are confirmed: then there is nothing
+ * left for nf_mapt_napt_claim().
+ */
+static bool nft_mapt_claimed(const struct sk_buff *skb)
+{
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	return ct && CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL &&
+	       nf_ct_is_confirmed(ct);
+}
+
 static int nft_mapt_eval_ce(const struct nf_mapt_conf *conf,
 			    const struct nft_pktinfo *pkt)
 {
 	int verdict;
 
 	if (nft_pf(pkt) == NFPROTO_IPV4 && nft_hook(pkt) == NF_INET_POST_ROUTING) {
-		verdict = nf_mapt_napt_claim(&conf->ce, pkt->skb, pkt->state);
+		verdict = likely(nft_mapt_claimed(pkt->skb)) ? NF_ACCEPT :
+			  nf_mapt_napt_claim(&conf->ce, pkt->skb, pkt->state);
 		if (verdict != NF_ACCEPT)
 			return verdict;
 		return nf_mapt_late(conf, pkt->skb, pkt->state);
