@@ -34,7 +34,7 @@ GROUPS = [
     ("MAP-T", [
         ("BR, IPv4 to IPv6", "br-4to6", (1.45, 1.25)),
         ("BR, IPv6 to IPv4", "br-6to4", (1.30, 1.15)),
-        ("CE up, NAPT included", "ce-up", (2.25, 1.8)),
+        ("CE up, NAPT included", "ce-up", (2.22, 1.8)),
         ("CE down, NAPT included", "ce-down", (2.2, 1.8)),
         ("CE up, a table per family", "ce-tables-up", (2.2, 1.8)),
         ("CE down, a table per family", "ce-tables-down", (2.2, 1.8)),
