@@ -146,6 +146,19 @@ class Home(Tests):
         self.net.run("ce", "sh", "-c", "$NFT_MAPT -f -", text="flush ruleset\n" + rules)
         want([self.seen(sock, servers[3])[1] for sock in socks], ports, "ports afterwards")
 
+    def comes_anew(self):
+        """A firewall that is stopped and started: connections go on."""
+        self.net.load_ce()
+        servers = self.four()
+        socks = [self.host(0, 40200 + i) for i in range(5)]
+        ports = [self.seen(sock, servers[0])[1] for sock in socks]
+        rules = self.net.run("ce", "sh", "-c", "$NFT_MAPT list ruleset")
+        before = self.net.counters()
+        self.net.run("ce", "nft", "flush", "ruleset")
+        self.net.run("ce", "sh", "-c", "$NFT_MAPT -f -", text=rules)
+        want([self.seen(sock, servers[0])[1] for sock in socks], ports, "ports afterwards")
+        want(self.net.drops(before), {}, "drops")
+
     def tcp(self, options):
         """Source ports of a TCP socket's address by destination."""
         self.net.load_ce(options=options)
@@ -417,8 +430,10 @@ class Home(Tests):
         self.check("mapping_lifetime", self.lifetime)
         if os.environ["MAPT_SHOWN"]:
             self.check("mapping_reload", self.reload)
+            self.check("comes_anew", self.comes_anew)
         else:
             print("ok mapping_reload # SKIP a load is two transactions", flush=True)
+            print("ok comes_anew # SKIP rules cannot be listed", flush=True)
         self.check("mapping_tcp", self.mapping_tcp)
         self.check("reserve", self.reserve)
         for name, options, more, wanted in (

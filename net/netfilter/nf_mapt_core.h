@@ -15,11 +15,13 @@
 #include <net/netns/generic.h>
 
 /* Flags in IPCB() that no kernel has: the packet is for a CE to translate; it is
- * for none and has come past that hook; a CE has translated it.
+ * for none and has come past that hook; a CE has translated it; it has a CE's
+ * address, and leaves only if a CE takes it.
  */
 #define IPSKB_MAPT_CE	BIT(15)
 #define IPSKB_MAPT_PAST	BIT(14)
 #define IPSKB_MAPT_DOWN	BIT(13)
+#define IPSKB_MAPT_DOUBT	BIT(12)
 
 /**
  * enum nf_mapt_stat - result of a step, and index of a counter
@@ -151,6 +153,8 @@ static inline void nf_mapt_pkt_init(struct nf_mapt_pkt *pkt,
  * calls, where that can be preempted.
  *
  * Context: RCU read side.
+ *
+ * Return: the data.
  */
 static inline void *nf_mapt_net_data(const struct net *net, unsigned int id)
 {
@@ -193,6 +197,10 @@ enum nf_mapt_stat nf_mapt_addr_own_6to4(const struct nf_mapt_pkt *pkt,
  *
  * Only unicast is served (RFC 7597 section 1), and nobody has the IPv4 dummy
  * address (RFC 7600 erratum 4430).
+ *
+ * Return: true if so.
+ *
+ * Return: true if so.
  */
 static inline bool nf_mapt_addr_no_host4(__be32 addr)
 {
@@ -213,6 +221,10 @@ void nf_mapt_frag_forward(struct net *net, struct sk_buff *skb, __be32 id);
 /**
  * nf_mapt_frag_needed - has a packet just translated to leave in fragments?
  * @skb: IPv6 packet
+ *
+ * Return: true if it has.
+ *
+ * Return: true if it has.
  */
 static inline bool nf_mapt_frag_needed(const struct sk_buff *skb)
 {
@@ -231,6 +243,10 @@ void nf_mapt_stat_fini(void);
 /**
  * nf_mapt_siit - result of a step of the translation, as one of ours
  * @res: its result
+ *
+ * Return: %NF_MAPT_OK, or why the packet is to be dropped.
+ *
+ * Return: %NF_MAPT_OK, or why the packet is to be dropped.
  */
 static inline enum nf_mapt_stat nf_mapt_siit(enum nf_siit_result res)
 {

@@ -247,6 +247,10 @@ static struct dst_ops flow_dst_ops = {
  *
  * Not before an answer has come: most connections that have one packet in each
  * direction, as those of DNS, would never use it.
+ *
+ * Return: true if so.
+ *
+ * Return: true if so.
  */
 bool nf_mapt_flow_wanted(const struct nf_mapt_pkt *pkt)
 {
@@ -624,6 +628,10 @@ static struct notifier_block flow_notifier = {
 
 /**
  * nf_mapt_flow_init - prepare for flows
+ *
+ * Return: 0 or an error.
+ *
+ * Return: 0 or an error.
  */
 int nf_mapt_flow_init(void)
 {

@@ -31,6 +31,7 @@
 #include <net/netns/generic.h>
 
 #include "nf_mapt_core.h"
+#include "nf_mapt_napt.h"
 
 #define LATE_BITS	4
 
@@ -151,6 +152,16 @@ static bool passes_by(const struct sk_buff *skb, const struct net_device *out)
 	       (dst && (dst_xfrm(dst) || dst->flags & DST_FAKE_RTABLE));
 }
 
+/* A NAPT that has come anew learns where connections of before leave. */
+static void note_uplink(struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct nf_mapt_uplink *uplink;
+
+	uplink = nf_mapt_uplink_find(state->net, ip_hdr(skb)->saddr);
+	if (uplink)
+		nf_mapt_uplink_use(uplink, state->net, state->out);
+}
+
 static unsigned int late_hook(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)
 {
@@ -158,9 +169,15 @@ static unsigned int late_hook(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	if (!(IPCB(skb)->flags & IPSKB_MAPT_CE) ||
 	    late_cb(skb)->oif != state->out->ifindex) {
+		if (unlikely(IPCB(skb)->flags & IPSKB_MAPT_DOUBT)) {
+			nf_mapt_drop(state->net, skb, NF_MAPT_NAPT_OTHER_DEV);
+			return NF_STOLEN;
+		}
 		IPCB(skb)->flags |= IPSKB_MAPT_PAST;
 		return NF_ACCEPT;
 	}
+	if (unlikely(IPCB(skb)->flags & IPSKB_MAPT_DOUBT))
+		note_uplink(skb, state);
 	if (late_rest(skb, state))
 		late_translate(skb, state);
 
@@ -245,6 +262,10 @@ EXPORT_SYMBOL_GPL(nf_mapt_late);
 /**
  * nf_mapt_late_any - does a namespace have a statement "mapt ce"?
  * @net: network namespace
+ *
+ * Return: true if it has.
+ *
+ * Return: true if it has.
  */
 bool nf_mapt_late_any(const struct net *net)
 {

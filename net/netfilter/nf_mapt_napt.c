@@ -432,6 +432,10 @@ static void undo_source_nat(struct nf_conn *ct)
  *
  * Too late for nf_mapt_napt_claim(). If we have a NAPT, what the host sends next
  * shall be a connection of ours, so this one ends.
+ *
+ * Return: true if so.
+ *
+ * Return: true if so.
  */
 bool nf_mapt_napt_taken(const struct nf_mapt_ce *ce, const struct sk_buff *skb)
 {

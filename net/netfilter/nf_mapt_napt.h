@@ -68,6 +68,7 @@ void nf_mapt_mapping_fini(void);
 
 /* nf_mapt_uplink.c */
 bool nf_mapt_uplink_any(const struct net *net);
+bool nf_mapt_uplink_known(const struct nf_mapt_uplink *uplink);
 bool nf_mapt_uplink_has_addr(const struct nf_mapt_uplink *uplink, __be32 addr);
 bool nf_mapt_uplink_has_dev(struct nf_mapt_uplink *uplink,
 			    const struct net_device *dev);

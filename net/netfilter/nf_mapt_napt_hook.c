@@ -167,6 +167,13 @@ static unsigned int old_connection(struct sk_buff *skb, struct nf_conn *ct,
 	if (!uplink || nf_mapt_uplink_has_dev(uplink, state->out) ||
 	    nf_mapt_uplink_has_addr(uplink, other) || passes_by(skb, state->out))
 		return NF_ACCEPT;
+	/* The statement has come anew and knows no uplink yet. "mapt ce" will know,
+	 * or nf_mapt_late.c drops the packet.
+	 */
+	if (!nf_mapt_uplink_known(uplink) && nf_mapt_late_any(state->net)) {
+		IPCB(skb)->flags |= IPSKB_MAPT_DOUBT;
+		return NF_ACCEPT;
+	}
 	if (ctinfo == IP_CT_NEW || ctinfo == IP_CT_ESTABLISHED)
 		nf_ct_kill(ct);
 	nf_mapt_drop(state->net, skb, NF_MAPT_NAPT_OTHER_DEV);

@@ -30,6 +30,10 @@
 /**
  * nf_mapt_rewrite_policies - does IPsec want to be asked about what is forwarded?
  * @net: network namespace
+ *
+ * Return: true if it does.
+ *
+ * Return: true if it does.
  */
 bool nf_mapt_rewrite_policies(const struct net *net)
 {
@@ -51,6 +55,10 @@ bool nf_mapt_rewrite_policies(const struct net *net)
  *
  * Not UDP without checksum, nor what a device or a virtual machine has left in a
  * state that only the long way can settle.
+ *
+ * Return: true if it can.
+ *
+ * Return: true if it can.
  */
 bool nf_mapt_rewrite_possible(const struct sk_buff *skb, u8 proto,
 			      unsigned int thoff)

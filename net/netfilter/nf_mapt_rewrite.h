@@ -60,6 +60,10 @@ enum nf_mapt_stat nf_mapt_rewrite_6to4(struct net *net, struct sk_buff *skb,
 /**
  * nf_mapt_rewrite_proto - are packets of a protocol translated in one step?
  * @proto: transport protocol
+ *
+ * Return: true if they are.
+ *
+ * Return: true if they are.
  */
 static inline bool nf_mapt_rewrite_proto(u8 proto)
 {
@@ -69,6 +73,10 @@ static inline bool nf_mapt_rewrite_proto(u8 proto)
 /**
  * nf_mapt_rewrite_l4_len - shortest transport header
  * @proto: TCP or UDP
+ *
+ * Return: its length in bytes.
+ *
+ * Return: its length in bytes.
  */
 static inline unsigned int nf_mapt_rewrite_l4_len(u8 proto)
 {

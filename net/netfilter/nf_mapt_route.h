@@ -62,6 +62,10 @@ bool nf_mapt_route4_default(struct net *net, const struct net_device *dev,
  * nf_mapt_route_dst - the route in an answer
  * @refdst: answer of one of the above, as in struct sk_buff: the low bit says
  *	that it has no reference
+ *
+ * Return: the route.
+ *
+ * Return: the route.
  */
 static inline struct dst_entry *nf_mapt_route_dst(unsigned long refdst)
 {
@@ -87,6 +91,10 @@ static inline void nf_mapt_route_set(struct sk_buff *skb, unsigned long refdst)
  * @refdst: its route
  *
  * Context: RCU read side.
+ *
+ * Return: bytes.
+ *
+ * Return: bytes.
  */
 static inline unsigned int nf_mapt_route6_headroom(unsigned long refdst)
 {

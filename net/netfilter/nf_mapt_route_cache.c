@@ -245,6 +245,10 @@ static struct route_entry *route_place(struct route_set *set,
  * To be asked before anything is done to find out whether it should be.
  *
  * Context: as nf_mapt_route_cache_find().
+ *
+ * Return: true if it does.
+ *
+ * Return: true if it does.
  */
 bool nf_mapt_route_cache_want(struct net *net)
 {
@@ -358,6 +362,10 @@ static struct pernet_operations route_net_ops = {
 
 /**
  * nf_mapt_route_cache_init - register the caches of all network namespaces
+ *
+ * Return: 0 or an error.
+ *
+ * Return: 0 or an error.
  */
 int nf_mapt_route_cache_init(void)
 {

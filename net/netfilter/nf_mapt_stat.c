@@ -84,6 +84,10 @@ static const s8 siit_stats[NF_SIIT_RESULT_MAX] = {
 /**
  * nf_mapt_stat_of - what a result of the translation counts as
  * @res: result of the translation
+ *
+ * Return: the counter, or %NF_MAPT_OK.
+ *
+ * Return: the counter, or %NF_MAPT_OK.
  */
 enum nf_mapt_stat nf_mapt_stat_of(enum nf_siit_result res)
 {
@@ -253,6 +257,10 @@ static struct pernet_operations nf_mapt_net_ops = {
 
 /**
  * nf_mapt_stat_init - register the counters of all network namespaces
+ *
+ * Return: 0 or an error.
+ *
+ * Return: 0 or an error.
  */
 int nf_mapt_stat_init(void)
 {

@@ -62,6 +62,10 @@ static DEFINE_MUTEX(uplink_users);
 /**
  * nf_mapt_uplink_any - does a namespace have any?
  * @net: network namespace
+ *
+ * Return: true if it has.
+ *
+ * Return: true if it has.
  */
 bool nf_mapt_uplink_any(const struct net *net)
 {
@@ -74,6 +78,10 @@ bool nf_mapt_uplink_any(const struct net *net)
  * nf_mapt_uplink_has_addr - is it one of the CE's addresses?
  * @uplink: the CE's
  * @addr: address
+ *
+ * Return: true if it is.
+ *
+ * Return: true if it is.
  */
 bool nf_mapt_uplink_has_addr(const struct nf_mapt_uplink *uplink, __be32 addr)
 {
@@ -126,6 +134,17 @@ bool nf_mapt_uplink_has_dev(struct nf_mapt_uplink *uplink,
 	}
 
 	return num == DEVS_MAX;
+}
+
+/**
+ * nf_mapt_uplink_known - is any device of a CE known?
+ * @uplink: the CE's
+ *
+ * Return: true if one is.
+ */
+bool nf_mapt_uplink_known(const struct nf_mapt_uplink *uplink)
+{
+	return READ_ONCE(uplink->num_devs);
 }
 
 /**

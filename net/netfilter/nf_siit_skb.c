@@ -56,6 +56,10 @@ EXPORT_SYMBOL_GPL(__nf_siit_writable);
  *
  * Random rather than from a counter that CPUs share. One by one they would cost
  * as much as the rest of the header, most of it to switch interrupts off.
+ *
+ * Return: the identification.
+ *
+ * Return: the identification.
  */
 __be16 nf_siit_id4(void)
 {

@@ -220,6 +220,10 @@ nf_mapt_table_lookup6(const struct nf_mapt_table *table,
 /**
  * nf_mapt_rule_shared - do CEs of this rule share IPv4 addresses?
  * @rule: mapping rule
+ *
+ * Return: true if it is.
+ *
+ * Return: true if it is.
  */
 static inline bool nf_mapt_rule_shared(const struct nf_mapt_rule *rule)
 {
@@ -247,6 +251,10 @@ static inline u16 nf_mapt_rule_port_psid(const struct nf_mapt_rule *rule,
  *
  * RFC 7597 section 5.1: with a PSID offset above 0 the ports whose first a
  * bits are zero are nobody's.
+ *
+ * Return: true if it is.
+ *
+ * Return: true if it is.
  */
 static inline bool nf_mapt_rule_port_excluded(const struct nf_mapt_rule *rule,
 					      u16 port)
@@ -258,6 +266,10 @@ static inline bool nf_mapt_rule_port_excluded(const struct nf_mapt_rule *rule,
  * nf_mapt_port_set_has - is a port in the set?
  * @set: port set
  * @port: port or ICMP identifier, host byte order
+ *
+ * Return: true if it has.
+ *
+ * Return: true if it has.
  */
 static inline bool nf_mapt_port_set_has(const struct nf_mapt_port_set *set,
 					u16 port)
@@ -271,6 +283,10 @@ static inline bool nf_mapt_port_set_has(const struct nf_mapt_port_set *set,
  * nf_mapt_ce_has_addr - is an IPv4 address one of the CE's?
  * @ce: the CE
  * @addr4: address, host byte order
+ *
+ * Return: true if it has.
+ *
+ * Return: true if it has.
  */
 static inline bool nf_mapt_ce_has_addr(const struct nf_mapt_ce *ce, u32 addr4)
 {

@@ -254,6 +254,10 @@ static inline enum nf_siit_result nf_siit_settle(struct nf_siit_pkt *pkt)
  * That is so for segmentation types that hold headers of the old family, for
  * IPv4 segments that have to be fragmented, and for those that have to be given
  * a checksum.
+ *
+ * Return: true if it must.
+ *
+ * Return: true if it must.
  */
 static inline bool nf_siit_needs_segments(const struct nf_siit_pkt *pkt,
 					  unsigned int mtu)
@@ -288,6 +292,10 @@ static inline int nf_siit_writable(struct sk_buff *skb, unsigned int len,
  *
  * RFC 3927 section 2.7: what has such a source or destination is never
  * forwarded.
+ *
+ * Return: true if it is.
+ *
+ * Return: true if it is.
  */
 static inline bool nf_siit_link_local4(__be32 addr)
 {
@@ -300,6 +308,10 @@ static inline bool nf_siit_link_local4(__be32 addr)
  *
  * RFC 7915 section 4.1: 0.0.0.0/8 (RFC 1812 section 5.3.7), loopback,
  * multicast, and everything above; and those of a link.
+ *
+ * Return: true if it is.
+ *
+ * Return: true if it is.
  */
 static inline bool nf_siit_martian4(__be32 addr)
 {
@@ -314,6 +326,10 @@ static inline bool nf_siit_martian4(__be32 addr)
  * @addr: IPv6 address
  *
  * RFC 7915 section 5.1: multicast, link-local, unspecified, loopback.
+ *
+ * Return: true if it is.
+ *
+ * Return: true if it is.
  */
 static inline bool nf_siit_martian6(const struct in6_addr *addr)
 {
@@ -362,6 +378,10 @@ static inline void nf_siit_csum_adapt(__sum16 *sum, bool partial, __wsum diff)
 /**
  * nf_siit_csum_word - a number as part of a checksum
  * @word: the number, host byte order
+ *
+ * Return: the sum, not folded.
+ *
+ * Return: the sum, not folded.
  */
 static inline __wsum nf_siit_csum_word(u32 word)
 {
@@ -372,6 +392,10 @@ static inline __wsum nf_siit_csum_word(u32 word)
  * nf_siit_csum_addrs4 - IPv4 addresses as part of a checksum
  * @saddr: source
  * @daddr: destination
+ *
+ * Return: the sum, not folded.
+ *
+ * Return: the sum, not folded.
  */
 static inline __wsum nf_siit_csum_addrs4(__be32 saddr, __be32 daddr)
 {
@@ -384,6 +408,10 @@ static inline __wsum nf_siit_csum_addrs4(__be32 saddr, __be32 daddr)
  * @daddr: destination
  *
  * For so few bytes a call of csum_partial() takes longer than the sum.
+ *
+ * Return: the sum, not folded.
+ *
+ * Return: the sum, not folded.
  */
 static inline __wsum nf_siit_csum_addrs6(const struct in6_addr *saddr,
 					 const struct in6_addr *daddr)
@@ -405,6 +433,10 @@ static inline __wsum nf_siit_csum_addrs6(const struct in6_addr *saddr,
  * @thoff: offset of the transport header
  *
  * It may also be that of a packet inside.
+ *
+ * Return: true if it is.
+ *
+ * Return: true if it is.
  */
 static inline bool nf_siit_csum_partial(const struct sk_buff *skb,
 					unsigned int thoff)
@@ -416,6 +448,10 @@ static inline bool nf_siit_csum_partial(const struct sk_buff *skb,
 /**
  * nf_siit_proto_4to6 - transport protocol of an IPv4 packet, in IPv6
  * @proto: that in IPv4
+ *
+ * Return: that in IPv6.
+ *
+ * Return: that in IPv6.
  */
 static inline u8 nf_siit_proto_4to6(u8 proto)
 {
@@ -425,6 +461,10 @@ static inline u8 nf_siit_proto_4to6(u8 proto)
 /**
  * nf_siit_proto_6to4 - transport protocol of an IPv6 packet, in IPv4
  * @proto: that in IPv6
+ *
+ * Return: that in IPv4.
+ *
+ * Return: that in IPv4.
  */
 static inline u8 nf_siit_proto_6to4(u8 proto)
 {
@@ -497,6 +537,10 @@ static inline void nf_siit_header4(struct sk_buff *skb, u8 tos, __be16 id,
  * @mtu: the MTU
  *
  * No IPv4 link has less than 68 bytes (RFC 791).
+ *
+ * Return: as an error has it.
+ *
+ * Return: as an error has it.
  */
 static inline __be16 nf_siit_icmp4_mtu(u32 mtu)
 {
@@ -525,6 +569,10 @@ static inline void nf_siit_gso_flip(struct sk_buff *skb, unsigned int from,
  * nf_siit_fits - does a packet, or each of its segments, fit an MTU?
  * @skb: packet, data at its IP header
  * @mtu: MTU
+ *
+ * Return: true if it does.
+ *
+ * Return: true if it does.
  */
 static inline bool nf_siit_fits(const struct sk_buff *skb, unsigned int mtu)
 {
