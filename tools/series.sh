@@ -74,7 +74,7 @@ each_builds()
 		(cd "$tree" && GIT_CEILING_DIRECTORIES=$cache/tree git apply "$patch") || return
 		sed 's/^\(CONFIG_\(NFT_MAPT\|NF_SIIT_KUNIT_TEST\|NF_MAPT_KUNIT_TEST\)\)=.*/\1=m/' "$config" >"$o/.config"
 		make -s -C "$tree" ARCH=um O="$o" CC="$cc" olddefconfig >"$o/log" 2>&1 || { cat "$o/log"; return 1; }
-		mapfile -t goals < <(cd "$tree" && find net/netfilter \( -name 'nf*_mapt*.c' -o -name 'nf_siit*.c' \) | sed 's/c$/o/' | sort)
+		mapfile -t goals < <(cd "$tree" && find net/netfilter \( -name 'nf_mapt*.c' -o -name 'nf_siit*.c' \) | sed 's/c$/o/' | sort)
 		rm -f "$o"/net/netfilter/n{f_siit,f_mapt,ft_mapt}.ko
 		goals+=(net/netfilter/nf_siit.ko)
 		[ ! -e "$tree/net/netfilter/nf_mapt_rule.c" ] || goals+=(net/netfilter/nf_mapt.ko)
