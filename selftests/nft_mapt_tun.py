@@ -148,6 +148,14 @@ class Lab:
             report(name)
 
 
+def begins(lab):
+    """A device has a queue some time after it has been opened."""
+    for fam in (4, 6):
+        packet = (ip4 if fam == 4 else ip6)(UDP, complete(fam, UDP, udp(b"begin"), 6))
+        came = any(lab.through(fam, packet, 0.2)[0] for _ in range(25))
+        report(f"begins_{fam}to{10 - fam}", None if came else "nothing comes")
+
+
 def l4_of(data):
     return data[20:] if data[0] >> 4 == 4 else data[40:]
 
@@ -277,6 +285,7 @@ def at_random(lab, number, seed):
 
 def main():
     lab = Lab()
+    begins(lab)
     local_checksum_offload(lab)
     checksum_places(lab)
     segmentation(lab)
