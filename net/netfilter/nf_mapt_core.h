@@ -199,8 +199,6 @@ enum nf_mapt_stat nf_mapt_addr_own_6to4(const struct nf_mapt_pkt *pkt,
  * address (RFC 7600 erratum 4430).
  *
  * Return: true if so.
- *
- * Return: true if so.
  */
 static inline bool nf_mapt_addr_no_host4(__be32 addr)
 {
@@ -223,8 +221,6 @@ void nf_mapt_frag_forward(struct net *net, struct sk_buff *skb, __be32 id);
  * @skb: IPv6 packet
  *
  * Return: true if it has.
- *
- * Return: true if it has.
  */
 static inline bool nf_mapt_frag_needed(const struct sk_buff *skb)
 {
@@ -243,8 +239,6 @@ void nf_mapt_stat_fini(void);
 /**
  * nf_mapt_siit - result of a step of the translation, as one of ours
  * @res: its result
- *
- * Return: %NF_MAPT_OK, or why the packet is to be dropped.
  *
  * Return: %NF_MAPT_OK, or why the packet is to be dropped.
  */

@@ -249,8 +249,6 @@ static struct dst_ops flow_dst_ops = {
  * direction, as those of DNS, would never use it.
  *
  * Return: true if so.
- *
- * Return: true if so.
  */
 bool nf_mapt_flow_wanted(const struct nf_mapt_pkt *pkt)
 {
@@ -628,8 +626,6 @@ static struct notifier_block flow_notifier = {
 
 /**
  * nf_mapt_flow_init - prepare for flows
- *
- * Return: 0 or an error.
  *
  * Return: 0 or an error.
  */

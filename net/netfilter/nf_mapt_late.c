@@ -264,8 +264,6 @@ EXPORT_SYMBOL_GPL(nf_mapt_late);
  * @net: network namespace
  *
  * Return: true if it has.
- *
- * Return: true if it has.
  */
 bool nf_mapt_late_any(const struct net *net)
 {

@@ -435,8 +435,6 @@ struct nf_mapt_mapping *nf_mapt_mapping_outside(struct nf_mapt_mappings *maps,
  * @tuple: its tuple with the outside address and port as source
  *
  * Return: true if so.
- *
- * Return: true if so.
  */
 bool nf_mapt_mapping_has_port(struct nf_mapt_mappings *maps,
 			      const struct nf_conn *ct,
@@ -576,8 +574,6 @@ int nf_mapt_mapping_link(struct nf_mapt_mappings *maps,
  * This is address-dependent filtering (RFC 4787 section 5).
  *
  * Return: true if it does.
- *
- * Return: true if it does.
  */
 bool nf_mapt_mapping_knows(struct nf_mapt_mappings *maps,
 			   const struct nf_mapt_mapping *mapping, __be32 remote)
@@ -604,8 +600,6 @@ bool nf_mapt_mapping_knows(struct nf_mapt_mappings *maps,
 /**
  * nf_mapt_mapping_out_port - outside port of a mapping
  * @mapping: the mapping
- *
- * Return: the port.
  *
  * Return: the port.
  */

@@ -434,8 +434,6 @@ static void undo_source_nat(struct nf_conn *ct)
  * shall be a connection of ours, so this one ends.
  *
  * Return: true if so.
- *
- * Return: true if so.
  */
 bool nf_mapt_napt_taken(const struct nf_mapt_ce *ce, const struct sk_buff *skb)
 {

@@ -32,8 +32,6 @@
  * @net: network namespace
  *
  * Return: true if it does.
- *
- * Return: true if it does.
  */
 bool nf_mapt_rewrite_policies(const struct net *net)
 {
@@ -55,8 +53,6 @@ bool nf_mapt_rewrite_policies(const struct net *net)
  *
  * Not UDP without checksum, nor what a device or a virtual machine has left in a
  * state that only the long way can settle.
- *
- * Return: true if it can.
  *
  * Return: true if it can.
  */

@@ -62,8 +62,6 @@ enum nf_mapt_stat nf_mapt_rewrite_6to4(struct net *net, struct sk_buff *skb,
  * @proto: transport protocol
  *
  * Return: true if they are.
- *
- * Return: true if they are.
  */
 static inline bool nf_mapt_rewrite_proto(u8 proto)
 {
@@ -73,8 +71,6 @@ static inline bool nf_mapt_rewrite_proto(u8 proto)
 /**
  * nf_mapt_rewrite_l4_len - shortest transport header
  * @proto: TCP or UDP
- *
- * Return: its length in bytes.
  *
  * Return: its length in bytes.
  */

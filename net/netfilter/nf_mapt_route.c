@@ -521,8 +521,6 @@ bool nf_mapt_route4_specific(struct net *net, const struct net_device *dev,
  * Context: RCU read side.
  *
  * Return: true if so.
- *
- * Return: true if so.
  */
 bool nf_mapt_route4_default(struct net *net, const struct net_device *dev,
 			    u32 mark, __be32 addr)

@@ -64,8 +64,6 @@ bool nf_mapt_route4_default(struct net *net, const struct net_device *dev,
  *	that it has no reference
  *
  * Return: the route.
- *
- * Return: the route.
  */
 static inline struct dst_entry *nf_mapt_route_dst(unsigned long refdst)
 {
@@ -91,8 +89,6 @@ static inline void nf_mapt_route_set(struct sk_buff *skb, unsigned long refdst)
  * @refdst: its route
  *
  * Context: RCU read side.
- *
- * Return: bytes.
  *
  * Return: bytes.
  */

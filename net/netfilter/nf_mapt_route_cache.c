@@ -247,8 +247,6 @@ static struct route_entry *route_place(struct route_set *set,
  * Context: as nf_mapt_route_cache_find().
  *
  * Return: true if it does.
- *
- * Return: true if it does.
  */
 bool nf_mapt_route_cache_want(struct net *net)
 {
@@ -362,8 +360,6 @@ static struct pernet_operations route_net_ops = {
 
 /**
  * nf_mapt_route_cache_init - register the caches of all network namespaces
- *
- * Return: 0 or an error.
  *
  * Return: 0 or an error.
  */

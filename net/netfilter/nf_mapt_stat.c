@@ -86,8 +86,6 @@ static const s8 siit_stats[NF_SIIT_RESULT_MAX] = {
  * @res: result of the translation
  *
  * Return: the counter, or %NF_MAPT_OK.
- *
- * Return: the counter, or %NF_MAPT_OK.
  */
 enum nf_mapt_stat nf_mapt_stat_of(enum nf_siit_result res)
 {
@@ -257,8 +255,6 @@ static struct pernet_operations nf_mapt_net_ops = {
 
 /**
  * nf_mapt_stat_init - register the counters of all network namespaces
- *
- * Return: 0 or an error.
  *
  * Return: 0 or an error.
  */

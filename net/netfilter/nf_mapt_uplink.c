@@ -64,8 +64,6 @@ static DEFINE_MUTEX(uplink_users);
  * @net: network namespace
  *
  * Return: true if it has.
- *
- * Return: true if it has.
  */
 bool nf_mapt_uplink_any(const struct net *net)
 {
@@ -78,8 +76,6 @@ bool nf_mapt_uplink_any(const struct net *net)
  * nf_mapt_uplink_has_addr - is it one of the CE's addresses?
  * @uplink: the CE's
  * @addr: address
- *
- * Return: true if it is.
  *
  * Return: true if it is.
  */

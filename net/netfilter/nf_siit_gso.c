@@ -44,8 +44,6 @@ static u32 gso_tunnel(u8 proto)
  * A device, or a guest by way of it, may promise segments of anything.
  *
  * Return: true if they do.
- *
- * Return: true if they do.
  */
 bool nf_siit_gso_valid(const struct sk_buff *skb, u8 proto)
 {
@@ -152,8 +150,6 @@ EXPORT_SYMBOL_GPL(__nf_siit_settle);
  * __nf_siit_needs_segments - must a GSO packet be segmented before?
  * @pkt: GSO packet, nf_siit_settle()
  * @mtu: as nf_siit_needs_segments()
- *
- * Return: true if it must.
  *
  * Return: true if it must.
  */

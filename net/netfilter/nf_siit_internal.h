@@ -23,8 +23,6 @@ struct icmp6hdr;
  * @len: length of the message
  *
  * Return: the sum, not folded.
- *
- * Return: the sum, not folded.
  */
 static inline __wsum nf_siit_icmp_pseudo(const struct in6_addr *saddr,
 					 const struct in6_addr *daddr, u32 len)

@@ -58,8 +58,6 @@ EXPORT_SYMBOL_GPL(__nf_siit_writable);
  * as much as the rest of the header, most of it to switch interrupts off.
  *
  * Return: the identification.
- *
- * Return: the identification.
  */
 __be16 nf_siit_id4(void)
 {

@@ -222,8 +222,6 @@ nf_mapt_table_lookup6(const struct nf_mapt_table *table,
  * @rule: mapping rule
  *
  * Return: true if it is.
- *
- * Return: true if it is.
  */
 static inline bool nf_mapt_rule_shared(const struct nf_mapt_rule *rule)
 {
@@ -253,8 +251,6 @@ static inline u16 nf_mapt_rule_port_psid(const struct nf_mapt_rule *rule,
  * bits are zero are nobody's.
  *
  * Return: true if it is.
- *
- * Return: true if it is.
  */
 static inline bool nf_mapt_rule_port_excluded(const struct nf_mapt_rule *rule,
 					      u16 port)
@@ -266,8 +262,6 @@ static inline bool nf_mapt_rule_port_excluded(const struct nf_mapt_rule *rule,
  * nf_mapt_port_set_has - is a port in the set?
  * @set: port set
  * @port: port or ICMP identifier, host byte order
- *
- * Return: true if it has.
  *
  * Return: true if it has.
  */
@@ -283,8 +277,6 @@ static inline bool nf_mapt_port_set_has(const struct nf_mapt_port_set *set,
  * nf_mapt_ce_has_addr - is an IPv4 address one of the CE's?
  * @ce: the CE
  * @addr4: address, host byte order
- *
- * Return: true if it has.
  *
  * Return: true if it has.
  */

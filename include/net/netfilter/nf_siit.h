@@ -256,8 +256,6 @@ static inline enum nf_siit_result nf_siit_settle(struct nf_siit_pkt *pkt)
  * a checksum.
  *
  * Return: true if it must.
- *
- * Return: true if it must.
  */
 static inline bool nf_siit_needs_segments(const struct nf_siit_pkt *pkt,
 					  unsigned int mtu)
@@ -294,8 +292,6 @@ static inline int nf_siit_writable(struct sk_buff *skb, unsigned int len,
  * forwarded.
  *
  * Return: true if it is.
- *
- * Return: true if it is.
  */
 static inline bool nf_siit_link_local4(__be32 addr)
 {
@@ -308,8 +304,6 @@ static inline bool nf_siit_link_local4(__be32 addr)
  *
  * RFC 7915 section 4.1: 0.0.0.0/8 (RFC 1812 section 5.3.7), loopback,
  * multicast, and everything above; and those of a link.
- *
- * Return: true if it is.
  *
  * Return: true if it is.
  */
@@ -326,8 +320,6 @@ static inline bool nf_siit_martian4(__be32 addr)
  * @addr: IPv6 address
  *
  * RFC 7915 section 5.1: multicast, link-local, unspecified, loopback.
- *
- * Return: true if it is.
  *
  * Return: true if it is.
  */
@@ -380,8 +372,6 @@ static inline void nf_siit_csum_adapt(__sum16 *sum, bool partial, __wsum diff)
  * @word: the number, host byte order
  *
  * Return: the sum, not folded.
- *
- * Return: the sum, not folded.
  */
 static inline __wsum nf_siit_csum_word(u32 word)
 {
@@ -392,8 +382,6 @@ static inline __wsum nf_siit_csum_word(u32 word)
  * nf_siit_csum_addrs4 - IPv4 addresses as part of a checksum
  * @saddr: source
  * @daddr: destination
- *
- * Return: the sum, not folded.
  *
  * Return: the sum, not folded.
  */
@@ -408,8 +396,6 @@ static inline __wsum nf_siit_csum_addrs4(__be32 saddr, __be32 daddr)
  * @daddr: destination
  *
  * For so few bytes a call of csum_partial() takes longer than the sum.
- *
- * Return: the sum, not folded.
  *
  * Return: the sum, not folded.
  */
@@ -435,8 +421,6 @@ static inline __wsum nf_siit_csum_addrs6(const struct in6_addr *saddr,
  * It may also be that of a packet inside.
  *
  * Return: true if it is.
- *
- * Return: true if it is.
  */
 static inline bool nf_siit_csum_partial(const struct sk_buff *skb,
 					unsigned int thoff)
@@ -450,8 +434,6 @@ static inline bool nf_siit_csum_partial(const struct sk_buff *skb,
  * @proto: that in IPv4
  *
  * Return: that in IPv6.
- *
- * Return: that in IPv6.
  */
 static inline u8 nf_siit_proto_4to6(u8 proto)
 {
@@ -461,8 +443,6 @@ static inline u8 nf_siit_proto_4to6(u8 proto)
 /**
  * nf_siit_proto_6to4 - transport protocol of an IPv6 packet, in IPv4
  * @proto: that in IPv6
- *
- * Return: that in IPv4.
  *
  * Return: that in IPv4.
  */
@@ -539,8 +519,6 @@ static inline void nf_siit_header4(struct sk_buff *skb, u8 tos, __be16 id,
  * No IPv4 link has less than 68 bytes (RFC 791).
  *
  * Return: as an error has it.
- *
- * Return: as an error has it.
  */
 static inline __be16 nf_siit_icmp4_mtu(u32 mtu)
 {
@@ -569,8 +547,6 @@ static inline void nf_siit_gso_flip(struct sk_buff *skb, unsigned int from,
  * nf_siit_fits - does a packet, or each of its segments, fit an MTU?
  * @skb: packet, data at its IP header
  * @mtu: MTU
- *
- * Return: true if it does.
  *
  * Return: true if it does.
  */
