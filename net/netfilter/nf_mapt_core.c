@@ -12,9 +12,9 @@
  * Each of the four parses the packet (nf_siit_parse.c), maps its addresses by
  * the rules with all checks (nf_mapt_addr.c, nf_mapt_rule.c), asks the route in
  * the new family whether it fits (nf_mapt_route.c), translates it in place
- * (nf_siit_xlat.c) and hands it to the new family's stack. What is to be answered is
- * nf_mapt_answer.c's. A packet that is not for MAP-T goes on through the ruleset; one that fails a
- * check is dropped and counted.
+ * (nf_siit_xlat.c) and hands it to the new family's stack. What is to be
+ * answered is nf_mapt_answer.c's. A packet that is not for MAP-T goes on through
+ * the ruleset; one that fails a check is dropped and counted.
  */
 #include <linux/etherdevice.h>
 #include <linux/icmp.h>

@@ -30,19 +30,11 @@ static bool has_port(u8 protonum, const struct nf_conntrack_tuple *tuple)
 	if (nf_ct_l4proto_find(protonum)->l4proto != protonum)
 		return false;
 
-	switch (protonum) {
-	case IPPROTO_TCP:
-	case IPPROTO_UDP:
-	case IPPROTO_UDPLITE:
-	case IPPROTO_SCTP:
-	case IPPROTO_DCCP:
-		return true;
-	case IPPROTO_ICMP:
+	if (protonum == IPPROTO_ICMP)
 		return tuple->dst.u.icmp.type == ICMP_ECHO ||
 		       tuple->dst.u.icmp.type == ICMP_ECHOREPLY;
-	}
 
-	return false;
+	return nf_siit_proto_has_ports(protonum);
 }
 
 static bool taken(const struct nf_conn *ct, const struct nf_conntrack_tuple *tuple)
@@ -473,11 +465,8 @@ int nf_mapt_napt_claim(const struct nf_mapt_ce *ce, struct sk_buff *skb,
 	int verdict;
 
 	ct = nf_ct_get(skb, &ctinfo);
-	if (!ct)
-		return NF_ACCEPT;
-	if (CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL)
-		return NF_ACCEPT;
-	if (likely(nf_ct_is_confirmed(ct)) || has_own_source(ct, ce) ||
+	if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL ||
+	    nf_ct_is_confirmed(ct) || has_own_source(ct, ce) ||
 	    !nat_of_others(ct))
 		return NF_ACCEPT;
 

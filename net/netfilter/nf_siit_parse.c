@@ -23,20 +23,6 @@
 /* Bounds the work that one packet can cause. */
 #define EXTHDR_MAX		8
 
-static bool proto_has_ports(u8 proto)
-{
-	switch (proto) {
-	case IPPROTO_TCP:
-	case IPPROTO_UDP:
-	case IPPROTO_UDPLITE:
-	case IPPROTO_SCTP:
-	case IPPROTO_DCCP:
-		return true;
-	}
-
-	return false;
-}
-
 /* Protocol numbers that would mean something else in the other family: ICMP of
  * the wrong kind, IGMP (RFC 7915 section 4.2), and extension headers, of which
  * a sender could make up for IPv6 what IPv4 has never seen.
@@ -170,7 +156,7 @@ static enum nf_siit_result parse_inner_ports(struct nf_siit_pkt *pkt)
 	ports = (const __be16 *)(pkt->skb->data + inner->thoff);
 	if (inner->proto == IPPROTO_ICMP || inner->proto == IPPROTO_ICMPV6)
 		return parse_inner_icmp(pkt, (const void *)ports, len);
-	if (proto_has_ports(inner->proto) && len >= 2 * sizeof(*ports))
+	if (nf_siit_proto_has_ports(inner->proto) && len >= 2 * sizeof(*ports))
 		set_ports(pkt, ports[1], ports[0]);
 
 	return NF_SIIT_OK;
@@ -294,7 +280,7 @@ enum nf_siit_result nf_siit_parse4(struct nf_siit_pkt *pkt)
 		if (source_routed(ip_hdr(pkt->skb)))
 			return NF_SIIT_SOURCE_ROUTE;
 	}
-	if (proto_has_ports(pkt->proto))
+	if (nf_siit_proto_has_ports(pkt->proto))
 		return parse_ports(pkt);
 	if (pkt->proto == IPPROTO_ICMP)
 		return parse_icmp4(pkt);
@@ -480,7 +466,7 @@ enum nf_siit_result nf_siit_parse6(struct nf_siit_pkt *pkt)
 
 	pkt->thoff = sizeof(*ip6h);
 	pkt->proto = ip6h->nexthdr;
-	if (likely(proto_has_ports(pkt->proto)))
+	if (likely(nf_siit_proto_has_ports(pkt->proto)))
 		return parse_ports(pkt);
 
 	res = skip_exthdrs(pkt, 0, &outer, &pkt->thoff);
@@ -498,7 +484,7 @@ enum nf_siit_result nf_siit_parse6(struct nf_siit_pkt *pkt)
 	pkt->thoff = outer.thoff;
 	if (pkt->thoff > pkt->skb->len)
 		return NF_SIIT_BAD_HEADER;
-	if (proto_has_ports(pkt->proto))
+	if (nf_siit_proto_has_ports(pkt->proto))
 		return parse_ports(pkt);
 	if (pkt->proto == IPPROTO_ICMPV6)
 		return parse_icmp6(pkt);

@@ -333,6 +333,26 @@ static inline bool nf_siit_martian6(const struct in6_addr *addr)
 }
 
 /**
+ * nf_siit_proto_has_ports - does a transport protocol have ports?
+ * @proto: transport protocol
+ *
+ * Return: true if it has.
+ */
+static inline bool nf_siit_proto_has_ports(u8 proto)
+{
+	switch (proto) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_SCTP:
+	case IPPROTO_DCCP:
+		return true;
+	}
+
+	return false;
+}
+
+/**
  * nf_siit_proto_csum_offset - where a transport protocol has its checksum
  * @proto: transport protocol other than ICMP
  *
