@@ -12,7 +12,6 @@
 #include <linux/netdevice.h>
 #include <linux/random.h>
 #include <linux/udp.h>
-#include <net/dsfield.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
@@ -438,13 +437,12 @@ static void put_inner6(const struct nf_siit_pkt *pkt, const struct iphdr *in4,
 		       const struct nf_siit_addrs6 *to)
 {
 	const struct nf_siit_inner *inner = &pkt->inner;
-	const struct nf_siit_options *opts = pkt->opts;
 	struct ipv6hdr *ip6h;
 	struct frag_hdr *fh;
 
 	ip6h = (struct ipv6hdr *)(pkt->skb->data + sizeof(*ip6h) +
 				  sizeof(struct icmp6hdr));
-	ip6_flow_hdr(ip6h, opts->has_tclass ? opts->tclass : in4->tos, 0);
+	ip6_flow_hdr(ip6h, nf_siit_tclass(pkt->opts, in4), 0);
 	ip6h->payload_len = htons(inner4_payload(in4) + inner6_hlen(inner) -
 				  sizeof(*ip6h));
 	ip6h->nexthdr = nf_siit_proto_4to6(in4->protocol);
@@ -508,7 +506,6 @@ enum nf_siit_result nf_siit_icmp_error_4to6(struct nf_siit_pkt *pkt,
 					    unsigned int mtu6,
 					    unsigned int headroom)
 {
-	const struct nf_siit_options *opts = pkt->opts;
 	const struct nf_siit_inner *inner = &pkt->inner;
 	struct sk_buff *skb = pkt->skb;
 	unsigned int hlen, ext_off, end;
@@ -525,7 +522,7 @@ enum nf_siit_result nf_siit_icmp_error_4to6(struct nf_siit_pkt *pkt,
 	if (nf_siit_writable(skb, end, inner->thoff, headroom + hlen))
 		return NF_SIIT_NO_MEMORY;
 
-	tclass = opts->has_tclass ? opts->tclass : ip_hdr(skb)->tos;
+	tclass = nf_siit_tclass(pkt->opts, ip_hdr(skb));
 	ttl = ip_hdr(skb)->ttl;
 	in4 = *(struct iphdr *)(skb->data + inner->off);
 	inner_transport_4to6(pkt, &in4, to, min(ext_off, end));
@@ -599,7 +596,6 @@ static void put_inner4(const struct nf_siit_pkt *pkt, const struct ipv6hdr *in6,
 		       const struct nf_siit_addrs4 *to)
 {
 	const struct nf_siit_inner *inner = &pkt->inner;
-	const struct nf_siit_options *opts = pkt->opts;
 	unsigned int len = inner6_payload(pkt, in6) + sizeof(struct iphdr);
 	struct iphdr *iph;
 
@@ -608,7 +604,7 @@ static void put_inner4(const struct nf_siit_pkt *pkt, const struct ipv6hdr *in6,
 	memset(iph, 0, sizeof(*iph));
 	iph->version = 4;
 	iph->ihl = sizeof(*iph) / 4;
-	iph->tos = opts->has_tos ? opts->tos : ipv6_get_dsfield(in6);
+	iph->tos = nf_siit_tos(pkt->opts, in6);
 	iph->tot_len = htons(min_t(u32, len, U16_MAX));
 	if (inner->frag) {
 		iph->id = htons(ntohl(inner->frag_id));
@@ -667,7 +663,6 @@ enum nf_siit_result nf_siit_icmp_error_6to4(struct nf_siit_pkt *pkt,
 					    unsigned int mtu4)
 {
 	const unsigned int hlen = 2 * sizeof(struct iphdr) + sizeof(struct icmphdr);
-	const struct nf_siit_options *opts = pkt->opts;
 	const struct nf_siit_inner *inner = &pkt->inner;
 	struct sk_buff *skb = pkt->skb;
 	enum nf_siit_result res;
@@ -683,7 +678,7 @@ enum nf_siit_result nf_siit_icmp_error_6to4(struct nf_siit_pkt *pkt,
 	if (nf_siit_writable(skb, end, inner->thoff, hlen))
 		return NF_SIIT_NO_MEMORY;
 
-	tos = opts->has_tos ? opts->tos : ipv6_get_dsfield(ipv6_hdr(skb));
+	tos = nf_siit_tos(pkt->opts, ipv6_hdr(skb));
 	ttl = ipv6_hdr(skb)->hop_limit;
 	in6 = *(struct ipv6hdr *)(skb->data + inner->off);
 	inner_transport_6to4(pkt, &in6, to, min(ext_off, end));

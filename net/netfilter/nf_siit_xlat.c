@@ -14,7 +14,6 @@
 #include <linux/ipv6.h>
 #include <linux/module.h>
 #include <linux/udp.h>
-#include <net/dsfield.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
@@ -193,7 +192,7 @@ enum nf_siit_result nf_siit_4to6(struct nf_siit_pkt *pkt,
 
 	frag_max = frag_max_6(pkt, mtu6);
 	iph = ip_hdr(skb);
-	tclass = pkt->opts->has_tclass ? pkt->opts->tclass : iph->tos;
+	tclass = nf_siit_tclass(pkt->opts, iph);
 	ttl = iph->ttl;
 	id = iph->id;
 	pkt->frag_id = htonl(ntohs(id));
@@ -271,7 +270,7 @@ enum nf_siit_result nf_siit_6to4(struct nf_siit_pkt *pkt,
 		return res;
 
 	ip6h = ipv6_hdr(skb);
-	tos = pkt->opts->has_tos ? pkt->opts->tos : ipv6_get_dsfield(ip6h);
+	tos = nf_siit_tos(pkt->opts, ip6h);
 	ttl = ip6h->hop_limit;
 
 	nf_siit_headers(skb, htons(ETH_P_IP), pkt->thoff, sizeof(struct iphdr),

@@ -28,6 +28,7 @@
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/checksum.h>
+#include <net/dsfield.h>
 #include <net/gso.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
@@ -171,6 +172,32 @@ static inline void nf_siit_pkt_init(struct nf_siit_pkt *pkt, struct sk_buff *skb
 	pkt->sport = 0;
 	pkt->dport = 0;
 	pkt->frag_id = 0;
+}
+
+/**
+ * nf_siit_tclass - traffic class of an IPv6 header, section 4.1
+ * @opts: options
+ * @iph: the IPv4 header that it is made from
+ *
+ * Return: the traffic class.
+ */
+static inline u8 nf_siit_tclass(const struct nf_siit_options *opts,
+				const struct iphdr *iph)
+{
+	return opts->has_tclass ? opts->tclass : iph->tos;
+}
+
+/**
+ * nf_siit_tos - TOS of an IPv4 header, section 5.1
+ * @opts: options
+ * @ip6h: the IPv6 header that it is made from
+ *
+ * Return: the TOS.
+ */
+static inline u8 nf_siit_tos(const struct nf_siit_options *opts,
+			     const struct ipv6hdr *ip6h)
+{
+	return opts->has_tos ? opts->tos : ipv6_get_dsfield(ip6h);
 }
 
 /**
