@@ -22,8 +22,6 @@ goals()
 	[ "$how" != module ] || echo net/netfilter/{nf_siit,nf_mapt,nft_mapt}.ko net/netfilter/tests/{nf_siit,nf_mapt_rule}_test.ko
 }
 
-ours='(nft?_mapt[a-z0-9_]*|nf_siit[a-z0-9_]*|nf_tables_mapt)\.[ch]'
-
 build()
 {
 	local word=y log=$out/objects.log rc=0 warned=0 more=()
@@ -43,7 +41,7 @@ build()
 	fi
 	# shellcheck disable=SC2046 # words
 	kmake CC="$compiler" W=1 "${more[@]}" KBUILD_MODPOST_WARN=1 $(goals) >"$log" 2>&1 </dev/null || rc=$?
-	grep -E "$ours.*(warning|error):" "$log" && warned=1
+	grep -E "$our_files.*(warning|error):" "$log" && warned=1
 	if [ "$rc" -ne 0 ]; then
 		cat "$log"
 		return 1

@@ -10,6 +10,10 @@ unset MAKEFLAGS MFLAGS MAKELEVEL KCONFIG_CONFIG ARCH O M
 
 mkdir -p "$cache/tmp" "$cache/lock" "$cache/stamp"
 
+# Our files in the kernel's tree, as compilers name them, an extended regular expression.
+# shellcheck disable=SC2034 # of those who source this
+our_files='(nft?_mapt[a-z0-9_]*|nf_siit[a-z0-9_]*|nf_tables_mapt)\.[ch]'
+
 # Progress goes to stderr: stdout is for the path or the result that a caller asked for.
 say()
 {
@@ -23,6 +27,23 @@ die()
 }
 
 # Functions that run a command begin their variables with _: bash shows a function's locals to what it calls.
+
+# check NAME COMMAND...: a line with the result; what the command prints is why not. Sets $failed.
+failed=0
+check()
+{
+	local _name=$1 _output
+	shift
+	if _output=$("$@" 2>&1); then
+		echo "ok $_name"
+		return 0
+	fi
+	echo "not ok $_name"
+	printf '%s\n' "$_output" | tail -n 40 | sed 's/^/# /'
+	# shellcheck disable=SC2034 # of those who source this
+	failed=1
+	return 1
+}
 
 # quietly LOG COMMAND...: run, output in LOG; on failure show the log's end.
 quietly()

@@ -80,7 +80,7 @@ headers()
 	cp -a Makefile Kbuild dkms.conf compat include net "$work/"
 	make -C "$work" clean-modules
 	make -C "$work" -Otarget -j"$(nproc)" KDIR="$headers" W=1 "${choice[@]}" modules >"$work/log" 2>&1 || rc=$?
-	if [ "$rc" -ne 0 ] || grep -E '(nft?_mapt[a-z0-9_]*|nf_siit[a-z0-9_]*|nf_tables_mapt|compat)\.[ch].*warning:' "$work/log"; then
+	if [ "$rc" -ne 0 ] || grep -E "($our_files|compat\.h).*warning:" "$work/log"; then
 		cat "$work/log"
 		rc=1
 	fi

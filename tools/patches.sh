@@ -13,24 +13,8 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 cd "$top"
 
-failed=0
 work=$(scratch_dir patches)
 trap 'rm -rf "$work"' EXIT
-
-# check NAME COMMAND...: what the command prints is why not.
-check()
-{
-	local _name=$1 _output
-	shift
-	if _output=$("$@" 2>&1); then
-		echo "ok $_name"
-		return 0
-	fi
-	echo "not ok $_name"
-	printf '%s\n' "$_output" | tail -n 20 | sed 's/^/# /'
-	failed=1
-	return 1
-}
 
 skip()
 {
